@@ -1,0 +1,29 @@
+# `make profile` and `make test` do all set-up that they need; called again they start in seconds.
+VENV ?= .venv
+MODEL ?= bert-base
+OUT ?= out
+
+.PHONY: profile test lint native python setup clean
+
+profile: setup
+	@mkdir -p $(OUT)
+	$(VENV)/bin/clear-native profile $(MODEL) --out $(OUT)/$(MODEL).json
+
+setup:
+	@VENV=$(VENV) scripts/setup.sh
+
+test: lint native python
+
+lint: setup
+	@VENV=$(VENV) EXTRAS=dev scripts/setup.sh
+	VENV=$(VENV) scripts/lint.sh
+
+native: setup
+	VENV=$(VENV) scripts/test_native.sh
+
+python: setup
+	@VENV=$(VENV) EXTRAS=test scripts/setup.sh
+	VENV=$(VENV) $(VENV)/bin/python -m pytest -m "not gpu"
+
+clean:
+	rm -rf build $(VENV) $(OUT)

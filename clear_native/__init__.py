@@ -1,0 +1,61 @@
+"""How many joules each part of a transformer costs, on the GPU at hand, inside the running model.
+
+import clear_native as cn
+report = cn.profile(model, inputs)
+print(report)
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    from clear_native import _core
+except ImportError as error:  # a checkout without its extension
+    raise ImportError(
+        "the native part of clear_native is not built: run `pip install .` in the checkout, and import from another "
+        f"folder than the checkout unless it was installed with -e ({error})"
+    ) from error
+
+from clear_native.errors import (
+    BadInputError,
+    CaptureFailedError,
+    ClearNativeError,
+    CudaError,
+    DeviceLostError,
+    DeviceOutOfMemoryError,
+    Interrupted,
+    MigUnsupportedError,
+    NoDriverError,
+    SensorFaultError,
+    SensorPermissionError,
+    SensorUnsupportedError,
+)
+from clear_native.profile import profile
+from clear_native.report import Report
+
+try:
+    __version__ = version("clear-native")
+except PackageNotFoundError:
+    __version__ = str(_core.__version__)
+
+load = Report.load
+
+__all__ = [
+    "BadInputError",
+    "CaptureFailedError",
+    "ClearNativeError",
+    "CudaError",
+    "DeviceLostError",
+    "DeviceOutOfMemoryError",
+    "Interrupted",
+    "MigUnsupportedError",
+    "NoDriverError",
+    "Report",
+    "SensorFaultError",
+    "SensorPermissionError",
+    "SensorUnsupportedError",
+    "__version__",
+    "load",
+    "profile",
+]

@@ -1,0 +1,294 @@
+"""
+The measuring engine of clear_native. Private: use the functions of the package clear_native.
+"""
+
+from __future__ import annotations
+import collections.abc
+import typing
+
+__all__: list[str] = [
+    "EagerWorkload",
+    "EnergyMeter",
+    "EstimateMeter",
+    "GraphReplayFactory",
+    "IdleWorkload",
+    "ModelGraph",
+    "NvmlMeter",
+    "PrimaryContext",
+    "Replay",
+    "ReplayFactory",
+    "RoundsOptions",
+    "Subgraph",
+    "Workload",
+    "calibrate",
+    "capture_frontier",
+    "device_count",
+    "empty_edge_s",
+    "has_cuda",
+    "launch_spin",
+    "run_rounds",
+    "time_per_pass",
+]
+
+class EnergyMeter:
+    """
+    A source of cumulative energy. Times are seconds of the monotonic clock.
+    """
+    def operating_point(self) -> typing.Any:
+        """
+        Clocks, temperature, power and throttle reasons now, or None.
+        """
+    def other_processes(self) -> int | None:
+        """
+        Other processes computing on the device, or None.
+        """
+    def power_samples(self) -> list[tuple[float, float]]:
+        """
+        [(time_s, power_w)] buffered since the last call, oldest first.
+        """
+    def read(self) -> tuple[float, float, float]:
+        """
+        (begin_s, end_s, energy_j): the counter was sampled between the two times.
+        """
+    def traits(self) -> dict[str, typing.Any]: ...
+
+class NvmlMeter(EnergyMeter):
+    """
+    The energy counter of one NVIDIA GPU.
+    """
+    def __init__(self, uuid: str) -> None: ...
+
+class EstimateMeter(EnergyMeter):
+    """
+    No sensor: time times a stated constant power. Everything from it is marked estimated.
+    """
+    def __init__(self, power_w: typing.SupportsFloat | typing.SupportsIndex, scope: str, device: str) -> None: ...
+
+class Workload:
+    """
+    Something that can be run again and again.
+    """
+    def drain(self) -> None:
+        """
+        Return when everything launched is done.
+        """
+    def launch(self) -> None:
+        """
+        Enqueue one launch.
+        """
+    def odometer(self) -> tuple[float, float]:
+        """
+        (time_s, passes): so many passes were done at that time of the monotonic clock.
+        """
+    @property
+    def passes_per_launch(self) -> float: ...
+
+class EagerWorkload(Workload):
+    """
+    A Python callable, called on this thread.
+    """
+    def __init__(
+        self,
+        run: typing.Any,
+        synchronize: typing.Any = None,
+        passes_per_launch: typing.SupportsInt | typing.SupportsIndex = 1,
+    ) -> None: ...
+
+class IdleWorkload(Workload):
+    """
+    Nothing runs; its passes are seconds.
+    """
+    def __init__(self) -> None: ...
+
+class RoundsOptions:
+    """
+    How long and how precisely to measure; seconds and ratios.
+    """
+    def __init__(self) -> None: ...
+    @property
+    def duration_s(self) -> float: ...
+    @duration_s.setter
+    def duration_s(self, arg1: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def lead_in_max_s(self) -> float: ...
+    @lead_in_max_s.setter
+    def lead_in_max_s(self, arg1: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def lead_in_min_s(self) -> float: ...
+    @lead_in_min_s.setter
+    def lead_in_min_s(self, arg1: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def max_rounds(self) -> int: ...
+    @max_rounds.setter
+    def max_rounds(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def max_time_s(self) -> float: ...
+    @max_time_s.setter
+    def max_time_s(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def min_rounds(self) -> int: ...
+    @min_rounds.setter
+    def min_rounds(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def pilot_rounds(self) -> int: ...
+    @pilot_rounds.setter
+    def pilot_rounds(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def precision(self) -> float: ...
+    @precision.setter
+    def precision(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def precision_of_model(self) -> float: ...
+    @precision_of_model.setter
+    def precision_of_model(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def seed(self) -> int: ...
+    @seed.setter
+    def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+
+class ReplayFactory:
+    """
+    Makes replays of one thing in the shapes it can take.
+    """
+
+class PrimaryContext:
+    """
+    The device's context, shared with torch.
+    """
+    @staticmethod
+    def of_ordinal(ordinal: typing.SupportsInt | typing.SupportsIndex) -> PrimaryContext: ...
+    @property
+    def properties(self) -> dict[str, typing.Any]: ...
+
+class ModelGraph:
+    """
+    The CUDA graph of one forward, with the nodes of every module call.
+    """
+    def __init__(
+        self,
+        context: PrimaryContext,
+        graph: typing.SupportsInt | typing.SupportsIndex,
+        spans: collections.abc.Sequence[
+            tuple[
+                str,
+                typing.SupportsInt | typing.SupportsIndex | None,
+                collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+            ]
+        ],
+        max_nodes: typing.SupportsInt | typing.SupportsIndex = 200000,
+    ) -> None:
+        """
+        graph: an integer handle, borrowed; spans: (label, parent, entry frontier, exit frontier).
+        """
+    @property
+    def edge_count(self) -> int: ...
+    @property
+    def nodes(self) -> list[typing.Any]:
+        """
+        In a deterministic topological order.
+        """
+    @property
+    def programmatic_edge_count(self) -> int: ...
+    @property
+    def segments(self) -> list[typing.Any]:
+        """
+        (span or None, begin, end): runs of nodes of one span.
+        """
+
+class Subgraph:
+    """
+    Some nodes of a model graph.
+    """
+    def __init__(
+        self, graph: ModelGraph, nodes: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
+    ) -> None:
+        """
+        nodes: indices into graph.nodes.
+        """
+    @property
+    def nodes(self) -> list[int]: ...
+
+class Replay(Workload):
+    """
+    An instantiated graph of K passes.
+    """
+    def __init__(
+        self,
+        stream: typing.SupportsInt | typing.SupportsIndex,
+        parts: collections.abc.Sequence[Subgraph],
+        shape: str = "chain",
+        passes_per_launch: typing.SupportsInt | typing.SupportsIndex = 1,
+        time_per_pass_s: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        queue_depth: typing.SupportsInt | typing.SupportsIndex = 4,
+    ) -> None: ...
+    @property
+    def marks_per_pass(self) -> int: ...
+    @property
+    def nodes_per_launch(self) -> int: ...
+
+class GraphReplayFactory(ReplayFactory):
+    """
+    Makes replays of a sequence of subgraphs, which is one pass.
+    """
+    def __init__(
+        self, stream: typing.SupportsInt | typing.SupportsIndex, parts: collections.abc.Sequence[Subgraph]
+    ) -> None: ...
+
+def calibrate(
+    factory: ReplayFactory,
+    min_launch_s: typing.SupportsFloat | typing.SupportsIndex = 0.002,
+    max_passes: typing.SupportsInt | typing.SupportsIndex = 4096,
+) -> tuple[typing.Any, ...]:
+    """
+    (workload, chosen, tried): K and the faster shape of replay.
+    """
+
+def capture_frontier(stream: typing.SupportsInt | typing.SupportsIndex) -> list[int]:
+    """
+    Handles of the nodes that the next captured node would depend on.
+    """
+
+def device_count() -> int: ...
+def empty_edge_s(
+    context: PrimaryContext,
+    stream: typing.SupportsInt | typing.SupportsIndex,
+    nodes: typing.SupportsInt | typing.SupportsIndex = 1000,
+    repeats: typing.SupportsInt | typing.SupportsIndex = 20,
+) -> float:
+    """
+    Seconds that one empty kernel node takes in a chain of such.
+    """
+
+def launch_spin(
+    context: PrimaryContext,
+    stream: typing.SupportsInt | typing.SupportsIndex,
+    duration_s: typing.SupportsFloat | typing.SupportsIndex,
+    blocks: typing.SupportsInt | typing.SupportsIndex = 1,
+    threads: typing.SupportsInt | typing.SupportsIndex = 32,
+) -> None:
+    """
+    A kernel that burns so many seconds; can be captured.
+    """
+
+def run_rounds(
+    meter: EnergyMeter,
+    targets: collections.abc.Sequence[tuple[str, str, Workload]],
+    options: RoundsOptions,
+    progress: typing.Any = None,
+) -> dict[str, typing.Any]:
+    """
+    Windows of all targets [(name, role, workload)] in rounds of random order; the result as a dict.
+    """
+
+def time_per_pass(
+    workload: Workload,
+    min_s: typing.SupportsFloat | typing.SupportsIndex = 0.02,
+    min_launches: typing.SupportsInt | typing.SupportsIndex = 3,
+) -> float:
+    """
+    Seconds per pass, after a warm-up launch.
+    """
+
+__version__: str = "0.1.0"
+has_cuda: bool = True

@@ -1,0 +1,234 @@
+"""The activation store: every call of every component can be made again, on the inputs it had in the model.
+
+Used on the CPU and for eager execution, where there is no graph whose nodes could be replayed. Hooks keep the inputs of
+each module call at which a component begins, in order of call.
+
+**A component's own work, nothing else.** When a call is replayed, calls of *other* components inside it are answered
+with the outputs that they had, at the cost of a Python call. So a norm inside an attention block is work of `norm`
+alone, the components do not overlap, and no difference of two noisy numbers is taken. `other` is measured in the same
+way: the whole model with every component answered. A call of the same component inside one is part of it.
+
+Replays keep surroundings that change kernels (autocast, inference mode) and run without gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from clear_native.components import OTHER, ComponentMap
+from clear_native.errors import BadInputError
+from clear_native.kept_values import KeptValue, tensors_in, version
+from clear_native.replayed_call import Answers, ReplayedCall, Surroundings
+
+__all__ = ["ActivationStore"]
+
+
+class ActivationStore:
+    """Holds the calls of one forward of `model`. Made by `record`; drop it to free the activations."""
+
+    def __init__(self, calls: list[_Call], components: ComponentMap) -> None:
+        for call in calls:
+            call.watched.clear()  # or what was copied would be held twice
+        self._calls = calls
+        self._components = components
+
+    @classmethod
+    def record(
+        cls, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], components: ComponentMap
+    ) -> ActivationStore:
+        """Runs the model once, or twice if something writes in place to what must be kept."""
+        first = _Recorder(model, components, {})
+        random_state = _random_state(args, kwargs)
+        first.run(args, kwargs)
+        overwritten = first.overwritten()
+        if not overwritten:
+            return cls(first.calls, components)
+        _set_random_state(random_state)
+        second = _Recorder(model, components, overwritten)
+        second.run(args, kwargs)
+        if [call.name for call in second.calls] != [call.name for call in first.calls]:
+            raise BadInputError(
+                "two forwards on the same inputs called different modules, so that their calls cannot be replayed: "
+                "make the forward deterministic (model.eval() switches off layer dropout)"
+            )
+        return cls(second.calls, components)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Components that were called, in the order of their first call, then `other`."""
+        called = dict.fromkeys(call.component for call in self._calls if call.component != OTHER)
+        return (*called, OTHER) if any(call.component == OTHER for call in self._calls) else tuple(called)
+
+    @property
+    def never_called(self) -> list[str]:
+        """Names of modules at which a component begins but that the forward did not call as modules."""
+        called = {id(call.module) for call in self._calls}
+        return [entry.name for entry in self._components if id(entry.module) not in called]
+
+    def calls(self, component: str) -> int:
+        """How often `component` is called in one pass."""
+        return sum(call.component == component for call in self._calls)
+
+    def replay(self, component: str) -> Callable[[], None]:
+        """One pass of `component`: all its calls in order, without the calls of other components inside them."""
+        chosen = [call for call in self._calls if call.component == component]
+        if not chosen:
+            raise BadInputError(
+                f"component '{component}' was never called in this forward: the model calls {', '.join(self.names)}"
+            )
+        return _without_gradients([ReplayedCall(call.replayed_with(call.children)) for call in chosen])
+
+    def replay_model(self) -> Callable[[], None]:
+        """One pass of the whole model, nothing left out."""
+        return _without_gradients([ReplayedCall(self._calls[0].replayed_with([]))])
+
+
+@dataclass
+class _Call:
+    number: int
+    name: str
+    component: str
+    module: nn.Module
+    surroundings: Surroundings
+    arguments: KeptValue
+    output: KeptValue | None = None
+    children: list[_Call] = field(default_factory=list)
+    watched: list[_Watched] = field(default_factory=list)
+
+    def replayed_with(self, answered: list[_Call]) -> tuple[nn.Module, str, KeptValue, Surroundings, list[Answers]]:
+        outputs: dict[nn.Module, list[KeptValue]] = {}
+        names: dict[nn.Module, str] = {}
+        for child in answered:
+            assert child.output is not None
+            outputs.setdefault(child.module, []).append(child.output)
+            names[child.module] = child.name
+        answers = [Answers(module, names[module], values) for module, values in outputs.items()]
+        return self.module, self.name, self.arguments, self.surroundings, answers
+
+
+@dataclass
+class _Watched:
+    """A kept tensor, watched for writes in place: by the call that uses it on replay, and by whatever comes later."""
+
+    slot: str  # "in" or "out"
+    position: int
+    tensor: torch.Tensor
+    kept_at: int | None
+    as_kept: torch.Tensor | None  # contents, of tensors that do not count writes
+    written_by_call: bool = False
+
+    @classmethod
+    def all_in(cls, slot: str, value: Any) -> list[_Watched]:
+        return [
+            cls(slot, position, tensor, version(tensor), tensor.clone() if version(tensor) is None else None)
+            for position, tensor in enumerate(tensors_in(value))
+        ]
+
+    def written(self) -> bool:
+        if self.as_kept is not None:
+            return not torch.equal(self.tensor, self.as_kept)
+        return version(self.tensor) != self.kept_at
+
+
+_Slot = tuple[int, str]  # number of the call, "in" or "out"
+_Writes = dict[_Slot, tuple[frozenset[int], frozenset[int]]]  # positions to copy, positions to refresh
+
+
+class _Recorder:
+    """Hooks on the model for one forward."""
+
+    def __init__(self, model: nn.Module, components: ComponentMap, writes: _Writes) -> None:
+        self.calls: list[_Call] = []
+        self._model = model
+        self._writes = writes
+        self._open: list[_Call | None] = []  # None: part of the call around it
+        self._begins = {id(entry.module): (entry.name, entry.component) for entry in components}
+        self._modules = [entry.module for entry in components]
+        if id(model) not in self._begins:
+            self._begins[id(model)] = ("", OTHER)
+            self._modules.append(model)
+
+    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        with torch.no_grad(), self._hooked():
+            self._model(*args, **kwargs)
+
+    def overwritten(self) -> _Writes:
+        """What the second run must copy."""
+        found: _Writes = {}
+        for call in self.calls:
+            for slot in ("in", "out"):
+                watched = [item for item in call.watched if item.slot == slot]
+                copied = frozenset(item.position for item in watched if item.written())
+                refreshed = frozenset(item.position for item in watched if item.written_by_call)
+                if copied:
+                    found[call.number, slot] = (copied, refreshed)
+        return found
+
+    @contextmanager
+    def _hooked(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for module in self._modules:
+                before = module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True)
+                stack.callback(before.remove)
+                after = module.register_forward_hook(self._leave, prepend=True)
+                stack.callback(after.remove)
+            yield
+
+    def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        name, component = self._begins[id(module)]
+        around = self._around()
+        if around is not None and around.component == component:
+            self._open.append(None)
+            return
+        number = len(self.calls)
+        arguments = KeptValue((args, kwargs), *self._writes.get((number, "in"), ()))
+        call = _Call(number, name, component, module, Surroundings.now(), arguments)
+        call.watched = _Watched.all_in("in", (args, kwargs))
+        if around is not None:
+            around.children.append(call)
+        self.calls.append(call)
+        self._open.append(call)
+
+    def _leave(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        call = self._open.pop()
+        if call is None:
+            return
+        for item in (*call.watched, *(item for child in call.children for item in child.watched if item.slot == "out")):
+            item.written_by_call = item.written()
+        if self._around() is not None:  # somebody may have to be answered with it
+            call.output = KeptValue(output, *self._writes.get((call.number, "out"), ()))
+            call.watched += _Watched.all_in("out", output)
+
+    def _around(self) -> _Call | None:
+        return next((call for call in reversed(self._open) if call is not None), None)
+
+
+def _without_gradients(calls: list[ReplayedCall]) -> Callable[[], None]:
+    def run() -> None:
+        with torch.no_grad():
+            for call in calls:
+                call.run()
+
+    return run
+
+
+def _random_state(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[torch.device, torch.Tensor]:
+    states = {torch.device("cpu"): torch.get_rng_state()}
+    for tensor in tensors_in((args, kwargs)):
+        if tensor.device.type == "cuda":
+            states[tensor.device] = torch.cuda.get_rng_state(tensor.device)
+    return states
+
+
+def _set_random_state(states: dict[torch.device, torch.Tensor]) -> None:
+    for device, state in states.items():
+        if device.type == "cuda":
+            torch.cuda.set_rng_state(state, device)
+        else:
+            torch.set_rng_state(state)

@@ -1,0 +1,218 @@
+"""The command `clear-native`. Exit codes: 0 done; 1 done, but a status is not ok, or it failed on the way; 2 bad input;
+3 no sensor; 130 interrupted, with what was finished written."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clear_native.errors import (
+    BadInputError,
+    ClearNativeError,
+    Interrupted,
+    MigUnsupportedError,
+    NoDriverError,
+    SensorPermissionError,
+    SensorUnsupportedError,
+)
+
+__all__ = ["app", "main", "run"]
+
+DONE, NOT_OK, BAD_INPUT, NO_SENSOR, INTERRUPTED = 0, 1, 2, 3, 130
+_NO_SENSOR = (NoDriverError, SensorUnsupportedError, SensorPermissionError, MigUnsupportedError)
+
+app = typer.Typer(
+    name="clear-native",
+    help="How many joules each part of a transformer costs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Device = Annotated[str | None, typer.Option(help="Device, e.g. cuda:0 or cpu; default: a GPU if there is one.")]
+MeterName = Annotated[str, typer.Option("--meter", help="auto, nvml, estimate or estimate:WATTS.")]
+JsonPath = Annotated[Path | None, typer.Option("--out", "--json", help="Write the result here as JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")]
+
+
+def _with_exit_code(command: Callable[..., int]) -> Callable[..., None]:
+    """A command whose result is the exit code, and whose errors are one clear line each."""
+
+    @functools.wraps(command)
+    def wrapped(**options: Any) -> None:
+        try:
+            code = command(**options)
+        except KeyboardInterrupt as error:
+            code = _fail(error, str(error) or "interrupted", INTERRUPTED, options["debug"])
+        except ClearNativeError as error:
+            code = _fail(error, str(error), _exit_code(error), options["debug"])
+        raise typer.Exit(code)
+
+    return wrapped
+
+
+@app.command()
+@_with_exit_code
+def profile(
+    model: Annotated[str, typer.Argument(help="A ready model, e.g. bert-base, gpt2, llama-3.2-1b, qwen2.5-0.5b.")],
+    device: Device = None,
+    dtype: Annotated[
+        str | None, typer.Option(help="float16, bfloat16 or float32; default by model and device.")
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Sequences.")] = 1,
+    length: Annotated[int, typer.Option(help="Tokens of each sequence.")] = 128,
+    weights: Annotated[str, typer.Option(help="random, published, a folder or a hub name.")] = "random",
+    method: Annotated[str, typer.Option(help="How components are measured.")] = "partition",
+    execution: Annotated[str, typer.Option(help="auto, graph or eager.")] = "auto",
+    precision: Annotated[float, typer.Option(help="95 % half-width to reach, as a share of a component.")] = 0.01,
+    max_time: Annotated[float, typer.Option(help="Seconds that measuring may take.")] = 60.0,
+    components: Annotated[
+        list[str] | None, typer.Option("--components", help="NAME=GLOB over module names; may be given repeatedly.")
+    ] = None,
+    meter: MeterName = "auto",
+    out: JsonPath = None,
+    seed: Annotated[int | None, typer.Option(help="Of the order of windows, weights and inputs.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No table, no progress.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Measure a ready model, print its table, and write it as JSON."""
+    import clear_native
+    from clear_native.models import presets
+
+    loaded, inputs, info = presets.load(model, weights, device, dtype, batch, length, seed or 0)
+    try:
+        report = clear_native.profile(
+            loaded,
+            inputs,
+            components=named_globs(components),
+            method=method,
+            execution=execution,
+            precision=precision,
+            max_time=max_time,
+            meter=meter,
+            seed=seed,
+            progress=not quiet,
+            synthetic_weights=info.synthetic_weights,
+            name=info.name,
+        )
+    except (ClearNativeError, Interrupted) as error:
+        _deliver(error.report, out, quiet)
+        raise
+    _deliver(report, out, quiet)
+    return NOT_OK if report.all_statuses else DONE
+
+
+@app.command()
+@_with_exit_code
+def env(
+    device: Device = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Show what a result would record about this machine."""
+    from clear_native.environment import collect
+
+    _show(collect(device), as_json)
+    return DONE
+
+
+@app.command()
+@_with_exit_code
+def sensor(
+    device: Device = None,
+    meter: MeterName = "auto",
+    seconds: Annotated[float, typer.Option(help="How long to watch the meter.")] = 2.0,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Show what the energy meter promises and what it does, at rest."""
+    import torch
+
+    from clear_native.inputs import check_positive
+    from clear_native.meters import open_meter
+    from clear_native.sensor_check import characterize
+
+    check_positive("seconds", seconds)
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    opened = open_meter(meter, place)
+    traits = {name: value for name, value in opened.traits().items() if value not in (None, "")}
+    _show({"traits": traits, "seen": characterize(opened, seconds)}, as_json)
+    return DONE
+
+
+def named_globs(texts: list[str] | None) -> dict[str, list[str]] | None:
+    """["mlp=*.mlp", "mlp=*.ffn"] becomes {"mlp": ["*.mlp", "*.ffn"]}."""
+    if not texts:
+        return None
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, glob = text.partition("=")
+        if not (name and equals and glob):
+            raise BadInputError(f"--components '{text}' is not NAME=GLOB, for instance 'mlp=*.mlp'")
+        found.setdefault(name, []).append(glob)
+    return found
+
+
+def run(arguments: list[str]) -> int:
+    """The whole command; returns its exit code."""
+    try:
+        app(args=arguments, prog_name="clear-native")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return DONE
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _exit_code(error: ClearNativeError) -> int:
+    if isinstance(error, BadInputError):
+        return BAD_INPUT
+    return NO_SENSOR if isinstance(error, _NO_SENSOR) else NOT_OK
+
+
+def _fail(error: BaseException, text: str, code: int, debug: bool) -> int:
+    if debug:
+        typer.echo("".join(traceback.format_exception(error)), err=True)
+    typer.echo(f"clear-native: {' '.join(text.split())}", err=True)
+    return code
+
+
+def _deliver(report: Any, out: Path | None, quiet: bool) -> None:
+    """Prints and writes a report, also a partial one; the file first, since it is what must not be lost."""
+    if report is None:
+        return
+    if out is not None:
+        report.save(out)
+    if not quiet:
+        typer.echo(str(report))
+        if out is not None:
+            typer.echo(f"written to {out}")
+
+
+def _show(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts, indent=1, ensure_ascii=False))
+        return
+    for name, fact in facts.items():
+        if isinstance(fact, dict):
+            typer.echo(f"{name}:")
+            for inner, value in fact.items():
+                typer.echo(f"  {inner:24} {_readable(value)}")
+        else:
+            typer.echo(f"{name:24} {_readable(fact)}")
+
+
+def _readable(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

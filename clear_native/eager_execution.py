@@ -1,0 +1,64 @@
+"""Eager execution: every component's calls replayed from the activation store, by the same core. On the CPU, and where
+a forward cannot be captured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from clear_native import _core
+from clear_native.activations import ActivationStore
+from clear_native.components import ComponentMap
+from clear_native.cost import component_costs
+from clear_native.execution import Prepared, Target
+from clear_native.inputs import Inputs
+
+__all__ = ["prepare"]
+
+_MIN_LAUNCH_S = 2e-3  # as of a graph replay: the odometer then counts no coarser than this
+
+
+def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bool) -> Prepared:
+    """Targets: the model, every component's calls alone, and, where the meter sees it (`idle`), idling."""
+    costs = component_costs(model, inputs.args, inputs.kwargs, components)
+    store = ActivationStore.record(model, inputs.args, inputs.kwargs, components)
+    synchronize = _synchronize(inputs.device)
+    replays: dict[str, dict[str, object]] = {}
+    targets: list[Target] = []
+
+    def add(name: str, role: str, run: Callable[[], None]) -> None:
+        once = _core.EagerWorkload(run, synchronize)
+        time_s = _core.time_per_pass(once, min_s=0.01, min_launches=2)
+        passes = max(1, round(_MIN_LAUNCH_S / time_s))
+        targets.append((name, role, _core.EagerWorkload(run, synchronize, passes)))
+        replays[name] = {"shape": "eager_loop", "passes_per_launch": passes, "time_per_pass_s": time_s}
+
+    add("plain", "plain", store.replay_model())
+    for component in store.names:
+        add(component, "component", store.replay(component))
+    if idle:
+        targets.append(("idle", "idle", _core.IdleWorkload()))
+    return Prepared(
+        execution="eager",
+        targets=targets,
+        costs=costs,
+        calls={component: store.calls(component) for component in store.names},
+        replays=replays,
+        warnings=_warnings(store),
+        owner=store,
+    )
+
+
+def _warnings(store: ActivationStore) -> list[str]:
+    if not store.never_called:
+        return []
+    names = ", ".join(store.never_called[:4])
+    return [f"never called as modules in this forward, so measured as part of what called them: {names}"]
+
+
+def _synchronize(device: torch.device) -> Callable[[], None] | None:
+    if device.type != "cuda":
+        return None
+    return lambda: torch.cuda.synchronize(device)

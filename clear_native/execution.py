@@ -1,0 +1,31 @@
+"""What a way of execution (graph, eager) prepares for measuring: one record, so that `profile` is one program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from clear_native import _core
+from clear_native.cost import Cost
+from clear_native.report import KernelComparison
+
+__all__ = ["Prepared", "Target"]
+
+Target: TypeAlias = tuple[str, str, _core.Workload]  # name, role (plain, preserved, component, idle), workload
+
+
+@dataclass
+class Prepared:
+    """Workloads of one model, ready to be measured. Keep it alive while they run."""
+
+    execution: str  # "graph" or "eager"
+    targets: list[Target]
+    costs: dict[str, Cost]  # per component, of one pass
+    calls: dict[str, int]  # module calls per component in one pass
+    replays: dict[str, dict[str, object]] = field(default_factory=dict)  # shape, passes per launch, time per pass
+    statuses: dict[str, list[str]] = field(default_factory=dict)  # doubts known before measuring, per component
+    warnings: list[str] = field(default_factory=list)
+    kept_bytes: int | None = None
+    compare_kernels: Callable[[], KernelComparison | None] = lambda: None
+    owner: object = None  # what the workloads read from

@@ -1,0 +1,107 @@
+"""Arguments and outputs of module calls, kept so that a call can be made again on the same data.
+
+Tensors are kept by reference: the replay reads the very memory that the model read. Only tensors that something writes
+to in place need more: a *copied* tensor is cloned when it is kept, because it is overwritten later; a *refreshed* one
+is also set back before every replay, because the call itself writes to it. Lists, dicts and objects such as key-value
+caches are copied in structure before every replay (their tensors are not), so that a cache cannot grow from replay to
+replay.
+"""
+
+from __future__ import annotations
+
+import copy
+import enum
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+__all__ = ["KeptValue", "tensors_in", "version"]
+
+_ATOMS = (
+    *(str, bytes, int, float, complex, bool, type(None), slice, range, type, enum.Enum),
+    *(torch.dtype, torch.device, torch.layout, torch.memory_format, torch.Size, torch.Generator, nn.Module),
+    *(types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.ModuleType),
+)
+
+
+class KeptValue:
+    """A tree of values. `copied` and `refreshed` are positions in the order of `tensors_in`."""
+
+    def __init__(
+        self, value: Any, copied: frozenset[int] = frozenset(), refreshed: frozenset[int] = frozenset()
+    ) -> None:
+        self._pristine: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        kept: dict[int, torch.Tensor] = {}
+        for position, tensor in enumerate(tensors_in(value)):
+            kept[id(tensor)] = tensor
+            if position in copied or position in refreshed:
+                kept[id(tensor)] = clone = tensor.detach().clone()
+                if position in refreshed:
+                    self._pristine[id(clone)] = (clone, clone.clone())
+        self._value = _rebuilt(value, lambda tensor: kept[id(tensor)])
+        self._as_it_is = not self._pristine and _is_immutable(self._value)
+
+    def get(self) -> Any:
+        """The value as it was kept, fit for one replay."""
+        if self._as_it_is:
+            return self._value
+        for working, pristine in self._pristine.values():
+            working.copy_(pristine)
+        return _rebuilt(self._value, lambda tensor: tensor)
+
+
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """Every tensor in `value` once, also those in objects, in a fixed order."""
+    seen: set[int] = set()
+    return list(_walk(value, seen))
+
+
+def version(tensor: torch.Tensor) -> int | None:
+    """Counts writes in place; None for inference tensors, which do not count."""
+    return None if tensor.is_inference() else int(tensor._version)
+
+
+def _walk(value: Any, seen: set[int]) -> Iterator[torch.Tensor]:
+    if isinstance(value, _ATOMS) or id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _walk(item, seen)
+    elif isinstance(value, (tuple, list, set, frozenset)):
+        for item in value:
+            yield from _walk(item, seen)
+    if not isinstance(value, torch.Tensor):
+        for item in getattr(value, "__dict__", {}).values():
+            yield from _walk(item, seen)
+
+
+def _rebuilt(value: Any, leaf: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """The same structure in new containers and objects, each tensor replaced by `leaf` of it."""
+    if isinstance(value, _ATOMS):
+        return value
+    if isinstance(value, torch.Tensor):
+        return leaf(value)
+    if type(value) is list:
+        return [_rebuilt(item, leaf) for item in value]
+    if type(value) is dict:
+        return {key: _rebuilt(item, leaf) for key, item in value.items()}
+    if isinstance(value, tuple):
+        items = [_rebuilt(item, leaf) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    memo = {id(tensor): leaf(tensor) for tensor in tensors_in(value)}
+    try:
+        return copy.deepcopy(value, memo)
+    except (TypeError, RuntimeError):  # not made to be copied (locks, generators, handles): shared, as the model does
+        return value
+
+
+def _is_immutable(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_is_immutable(item) for item in value)
+    return isinstance(value, (torch.Tensor, *_ATOMS))

@@ -1,0 +1,77 @@
+"""Opens the meter that a measurement reads: the GPU's energy counter, or an estimate that says it is one."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from clear_native import _core
+from clear_native.environment import cpu_name, gpu_uuid, usable_cores
+from clear_native.errors import BadInputError, NoDriverError, SensorUnsupportedError
+
+__all__ = ["CPU_CORE_POWER_W", "GPU_POWER_W", "open_meter"]
+
+# Stated powers of an estimate. They are round on purpose: a convention that makes times comparable as joules, not
+# knowledge about this machine. A server core at full load draws some 5 to 15 W, a data-center GPU some 200 to 700 W.
+CPU_CORE_POWER_W = 10.0
+GPU_POWER_W = 300.0
+
+
+def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
+    """Opens a meter for `device`.
+
+    Args:
+        meter: "auto", "nvml", "estimate" or "estimate:WATTS". "auto" is the energy counter of a GPU that has one, else
+            the estimate: time multiplied by 10 W for each usable core of a CPU, or 300 W for a GPU.
+        device: where the model is.
+
+    Raises:
+        BadInputError for any other text, or NVML for a model that is not on a GPU. NoDriverError,
+        SensorUnsupportedError for "nvml" without driver or counter; SensorPermissionError and MigUnsupportedError for
+        "auto" too, since both can be helped.
+    """
+    kind, _, argument = meter.partition(":")
+    if kind == "estimate":
+        return _estimate(device, _watts(meter, argument) if ":" in meter else stated_power_w(device))
+    if meter == "nvml":
+        if device.type != "cuda":
+            raise BadInputError(
+                f"meter='nvml' reads a GPU, but the model is on {device}: move the model, or use meter='auto'"
+            )
+        return _core.NvmlMeter(gpu_uuid(device))
+    if meter == "auto":
+        return _best(device)
+    raise BadInputError(f"unknown meter '{meter}': use 'auto', 'nvml', 'estimate' or 'estimate:WATTS'")
+
+
+def stated_power_w(device: torch.device) -> float:
+    """The power that an estimate without a given one multiplies time by."""
+    if device.type == "cuda":
+        return GPU_POWER_W
+    return CPU_CORE_POWER_W * (usable_cores() or 1)
+
+
+def _best(device: torch.device) -> _core.EnergyMeter:
+    if device.type == "cuda":
+        try:
+            return _core.NvmlMeter(gpu_uuid(device))
+        except (NoDriverError, SensorUnsupportedError):
+            return _estimate(device, stated_power_w(device))
+    return _estimate(device, stated_power_w(device))
+
+
+def _estimate(device: torch.device, power_w: float) -> _core.EnergyMeter:
+    if device.type == "cuda":
+        return _core.EstimateMeter(power_w, "gpu", gpu_uuid(device))
+    return _core.EstimateMeter(power_w, "cpu", cpu_name() or "")
+
+
+def _watts(meter: str, text: str) -> float:
+    try:
+        power_w = float(text)
+    except ValueError:
+        power_w = math.nan
+    if not math.isfinite(power_w) or power_w <= 0:
+        raise BadInputError(f"meter '{meter}' needs a positive power in watts, for instance 'estimate:65'")
+    return power_w

@@ -1,0 +1,102 @@
+"""Progress on a terminal, for what takes more than two seconds; silent everywhere else.
+
+While windows are measured nothing is drawn but between two of them, on the caller's thread, so that showing progress
+costs no energy inside a window.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+from rich import progress as rich_progress
+from rich.console import Console
+
+__all__ = ["SHOWN_AFTER_S", "Progress"]
+
+SHOWN_AFTER_S = 2.0
+
+
+class Progress:
+    """A context manager. `stage` names what goes on; `update` takes the native engine's progress records."""
+
+    def __init__(
+        self, enabled: bool = True, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._console = console or Console(stderr=True)
+        self._enabled = enabled and self._console.is_terminal
+        self._clock = clock
+        self._begun_s = clock()
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
+        self._bar = rich_progress.Progress(
+            rich_progress.TextColumn("{task.description}"),
+            rich_progress.BarColumn(bar_width=30),
+            rich_progress.TextColumn("{task.fields[detail]}"),
+            console=self._console,
+            transient=True,
+            auto_refresh=False,
+        )
+        self._task = self._bar.add_task("", total=None, detail="")
+        self.shown = False
+
+    def __enter__(self) -> Progress:
+        self._begun_s = self._clock()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cancel_timer()
+        with self._lock:
+            if self.shown:
+                self._bar.stop()
+                self.shown = False
+
+    def stage(self, name: str) -> None:
+        """What goes on from now; shown when it takes long enough, by a timer that is over before windows begin."""
+        if not self._enabled:
+            return
+        self._cancel_timer()
+        with self._lock:
+            self._bar.update(self._task, description=name, total=None, detail="")
+        waiting_s = SHOWN_AFTER_S - (self._clock() - self._begun_s)
+        if waiting_s <= 0:
+            self._show()
+        else:
+            self._timer = threading.Timer(waiting_s, self._show)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def update(self, now: Mapping[str, Any]) -> None:
+        """Draws a record of the engine: windows done and planned, seconds elapsed and expected."""
+        if not self._enabled:
+            return
+        self._cancel_timer()
+        planned = now["windows_planned"]
+        left_s = max(0.0, now["expected_s"] - now["elapsed_s"])
+        detail = f"{now['windows_done']} of {planned} windows" if planned else f"{now['windows_done']} windows (pilot)"
+        if planned and left_s:
+            detail += f", {left_s:.0f} s left"
+        with self._lock:
+            self._bar.update(
+                self._task, description="measuring", total=planned or None, completed=now["windows_done"], detail=detail
+            )
+        if self._clock() - self._begun_s >= SHOWN_AFTER_S:
+            self._show()
+
+    def _show(self) -> None:
+        with self._lock:
+            if not self.shown:
+                self._bar.start()
+                self.shown = True
+            self._bar.refresh()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+            self._timer = None

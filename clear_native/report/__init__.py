@@ -1,0 +1,13 @@
+"""Results of a profile: records, files, tables. Knows records and units only, neither torch nor the native engine."""
+
+from clear_native.report.record import (
+    Closure,
+    ComponentResult,
+    Failure,
+    KernelComparison,
+    Meter,
+    ModelResult,
+    Report,
+)
+
+__all__ = ["Closure", "ComponentResult", "Failure", "KernelComparison", "Meter", "ModelResult", "Report"]

@@ -1,0 +1,204 @@
+"""What a profile found. Joules, seconds and watts; per pass, over all layers; None is what could not be known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Closure",
+    "ComponentResult",
+    "Failure",
+    "KernelComparison",
+    "Meter",
+    "ModelResult",
+    "Report",
+]
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A ratio with the half-width of its 95 % interval."""
+
+    ratio: float
+    half_width: float | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a measurement ended early. `kind` is the name of the error's kind in the native engine."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class KernelComparison:
+    """Kernel names in order of launch. `mask_check`: kernels that eager launches only to decide which mask it needs."""
+
+    eager: tuple[str, ...] = ()
+    captured: tuple[str, ...] = ()
+    mask_check: tuple[str, ...] = ()
+
+    def difference(self) -> dict[str, tuple[int, int]]:
+        """{kernel: (launches in eager but for the mask check, launches in the captured graph)} where they differ."""
+        eager = Counter(self.eager) - Counter(self.mask_check)
+        captured = Counter(self.captured)
+        names = sorted(set(eager) | set(captured))
+        return {name: (eager[name], captured[name]) for name in names if eager[name] != captured[name]}
+
+
+@dataclass(frozen=True)
+class Meter:
+    """What energy was read from. `estimated`: not a sensor, but time multiplied by `stated_power_w`."""
+
+    name: str
+    scope: str
+    device: str = ""
+    period_s: float = 0.0
+    quantum_j: float = 0.0
+    estimated: bool = False
+    stated_power_w: float | None = None
+    has_power_samples: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelResult:
+    """The whole model, or a component: one pass of it. Half-widths are of 95 % intervals from between rounds."""
+
+    energy_j: float | None = None
+    energy_half_width_j: float | None = None
+    energy_above_idle_j: float | None = None
+    energy_above_idle_half_width_j: float | None = None
+    time_s: float | None = None
+    time_half_width_s: float | None = None
+    power_w: float | None = None
+    power_half_width_w: float | None = None
+    rounds: int = 0
+    required_half_width_j: float | None = None
+    precision_reached: bool = False
+    counter_over_samples: float | None = None
+    flops: int | None = None  # without what a causal mask leaves out
+    flops_dense: int | None = None
+    bytes: int | None = None  # compulsory: every operator's inputs and outputs once
+    statuses: tuple[str, ...] = ()
+
+    @property
+    def pj_per_flop(self) -> float | None:
+        """Picojoules per FLOP; None for components without FLOPs, such as norms."""
+        return 1e12 * self.energy_j / self.flops if self.energy_j is not None and self.flops else None
+
+    @property
+    def status(self) -> str:
+        return ", ".join(self.statuses) or "ok"
+
+
+@dataclass(frozen=True)
+class ComponentResult(ModelResult):
+    """One component: all its calls in one pass of the model.
+
+    `share` is its energy over that of the model it is a part of (`Report.preserved`). Shares sum to the closure.
+    """
+
+    name: str = ""
+    share: float | None = None
+    calls: int | None = None
+    details: tuple[Mapping[str, Any], ...] = ()  # per layer or per call
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of one profile.
+
+    `full_model` is the plain model, as anybody runs it; `preserved` the model with all buffers kept, of which the
+    components are parts. `perturbation` is what keeping costs: preserved over plain, minus one. Closures compare the
+    sum of the components with `preserved`, and nothing is ever normalized.
+    """
+
+    model: str
+    method: str
+    execution: str
+    meter: Meter
+    components: Mapping[str, ComponentResult]
+    full_model: ModelResult
+    preserved: ModelResult | None = None
+    energy_closure: Closure | None = None
+    time_closure: Closure | None = None
+    perturbation: Closure | None = None
+    idle_power_w: float | None = None
+    idle_power_half_width_w: float | None = None
+    synthetic_weights: bool | None = None
+    workload: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    rounds: int = 0
+    planned_rounds: int | None = None
+    elapsed_s: float = 0.0
+    stop_reason: str = "precision_planned"
+    drift_per_hour: float | None = None
+    other_processes_peak: int = 0
+    kernels: KernelComparison | None = None
+    failure: Failure | None = None
+    statuses: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    windows: Sequence[Mapping[str, Any]] = ()
+    made_at: str | None = None
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def closure(self) -> Closure | None:
+        """Sum of the component energies over the energy of the preserved model."""
+        return self.energy_closure
+
+    @property
+    def all_statuses(self) -> tuple[str, ...]:
+        """Every status that is not ok: of the report, the model and the components."""
+        parts = [self.full_model, *([self.preserved] if self.preserved else []), *self.components.values()]
+        found = [*self.statuses, *(status for part in parts for status in part.statuses)]
+        return tuple(dict.fromkeys(status for status in found if status != "ok"))
+
+    def __getitem__(self, component: str) -> ComponentResult:
+        if component not in self.components:
+            raise KeyError(f"no component '{component}'; there are {', '.join(self.components)}")
+        return self.components[component]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.components)
+
+    def __len__(self) -> int:
+        return len(self.components)
+
+    def __contains__(self, component: object) -> bool:
+        return component in self.components
+
+    def __str__(self) -> str:
+        from clear_native.report.table import render
+
+        return render(self)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the report with all raw windows as JSON, at once or not at all."""
+        from clear_native.report.json_file import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Report:
+        """Reads a report. Raises BadInputError for a file that is none, or of a newer schema."""
+        from clear_native.report.json_file import load
+
+        return load(path)
+
+    def to_dataframe(self) -> Any:
+        """A pandas DataFrame with one row per component, indexed by name. Raises ImportError without pandas."""
+        from clear_native.report.data_frame import to_dataframe
+
+        return to_dataframe(self)

@@ -1,0 +1,125 @@
+"""A report as a table for a terminal of at most 100 columns. An estimate, or random weights, cannot be overlooked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from clear_native.report.record import ComponentResult, ModelResult, Report
+from clear_native.report.units import ABSENT, percent, prefixed, with_interval
+
+__all__ = ["render", "renderables"]
+
+WIDTH = 100
+
+STATUS_MEANINGS = {
+    "below_resolution": "too little energy to tell it from noise: no number",
+    "clocks_apart": "it ran at another clock alone than inside the model",
+    "contended": "another process used the device",
+    "failed": "ended early by an error",
+    "interrupted": "ended early by Ctrl-C",
+    "kernels_differ": "captured and eager execution launch different kernels",
+    "not_called": "the forward did not call its modules",
+    "not_capturable": "could not be held in a CUDA graph",
+    "not_repeatable": "it updates in place what others made, so its data drifts when replayed alone",
+    "power_capped": "the power cap held the clocks down",
+    "precision_not_reached": "the interval is wider than asked for",
+    "sensors_disagree": "the energy counter and the power samples differ by more than their noise",
+    "throttled": "the device slowed its clocks down",
+    "too_few_ticks": "the meter changed too rarely in its windows",
+    "unsteady": "power did not get steady before its windows",
+}
+
+
+def render(report: Report, width: int = WIDTH, color: bool = False) -> str:
+    """The table as text, at most `width` columns wide."""
+    console = Console(file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
+    for part in renderables(report):
+        console.print(part)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def renderables(report: Report) -> list[RenderableType]:
+    """What `render` prints, for a rich console of one's own."""
+    marks = _marks(report)
+    parts: list[RenderableType] = [*_header(report), _table(report, marks)]
+    parts += [Text(f"{mark} {status}: {STATUS_MEANINGS.get(status, status)}") for status, mark in marks.items()]
+    parts += [Text(f"! {warning}", style="yellow") for warning in report.warnings]
+    return parts
+
+
+def _header(report: Report) -> Iterator[Text]:
+    title = Text(report.model, style="bold")
+    if report.synthetic_weights:
+        title.append(" · random weights", style="yellow")
+    if report.meter.estimated:
+        power = prefixed(report.meter.stated_power_w, "W")
+        title.append(f" · ESTIMATED energies (time × {power}, no sensor)", style="bold red")
+    yield title
+    device = report.environment.get("gpu") or report.meter.device or report.environment.get("cpu") or report.meter.scope
+    sensor = report.meter.name.replace("_", " ")
+    yield Text(" · ".join(part for part in (str(device), sensor, *_workload(report)) if part))
+    yield Text(
+        f"{report.method}, {report.execution} · {report.rounds} rounds in {prefixed(report.elapsed_s, 's')} · "
+        f"idle {with_interval(report.idle_power_w, report.idle_power_half_width_w, 'W')}"
+    )
+    yield Text("closure " + " · ".join(_closures(report)))
+
+
+def _workload(report: Report) -> Iterator[str]:
+    """The first inputs with their shapes, and the data type of the weights."""
+    for name, tensor in list(report.workload.get("inputs", {}).items())[:2]:
+        yield f"{name} {'x'.join(map(str, tensor['shape']))}"
+    dtype = report.workload.get("weights_dtype")
+    if dtype:
+        yield str(dtype).removeprefix("torch.")
+
+
+def _closures(report: Report) -> Iterator[str]:
+    for label, closure in (("energy", report.energy_closure), ("time", report.time_closure)):
+        yield f"{label} {percent(closure.ratio, closure.half_width) if closure else ABSENT}"
+    if report.perturbation is not None:
+        yield f"keeping buffers adds {percent(report.perturbation.ratio, report.perturbation.half_width)}"
+
+
+def _table(report: Report, marks: dict[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    energy = "ESTIMATED energy" if report.meter.estimated else "energy"
+    table.add_column("component", overflow="fold")
+    for title in (energy, "share", "time", "power", "FLOPs", "pJ/FLOP"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for name, part in report.components.items():
+        table.add_row(*_cells(name, part, marks))
+    table.add_section()
+    if report.preserved is not None:
+        table.add_row(*_cells("model, buffers kept", report.preserved, marks))
+    table.add_row(*_cells("model", report.full_model, marks), style="bold")
+    return table
+
+
+def _cells(name: str, part: ModelResult, marks: dict[str, str]) -> tuple[str, ...]:
+    mark = "".join(marks[status] for status in part.statuses if status in marks)
+    share = part.share if isinstance(part, ComponentResult) else None
+    return (
+        f"{name} {mark}".rstrip(),
+        with_interval(part.energy_j, part.energy_half_width_j, "J"),
+        percent(share) if isinstance(part, ComponentResult) else "",
+        prefixed(part.time_s, "s"),
+        prefixed(part.power_w, "W"),
+        prefixed(part.flops, "") if part.flops else ABSENT,
+        ABSENT if part.pj_per_flop is None else f"{part.pj_per_flop:.3g}",
+    )
+
+
+def _marks(report: Report) -> dict[str, str]:
+    """A superscript for every status in use; the legend explains these and no others."""
+    signs = "¹²³⁴⁵⁶⁷⁸⁹"
+    return {
+        status: signs[position] if position < len(signs) else f"({position + 1})"
+        for position, status in enumerate(report.all_statuses)
+    }

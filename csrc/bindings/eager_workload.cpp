@@ -1,0 +1,46 @@
+#include "eager_workload.hpp"
+
+#include <utility>
+
+namespace clear_native::bindings {
+namespace py = pybind11;
+
+EagerWorkload::EagerWorkload(py::object run, py::object synchronize, int passes_per_launch)
+    : run_(std::move(run)),
+      synchronize_(std::move(synchronize)),
+      passes_per_launch_(passes_per_launch),
+      done_at_s_(clock_.now_s()) {}
+
+EagerWorkload::~EagerWorkload() {
+  const py::gil_scoped_acquire acquire;
+  run_ = py::object();
+  synchronize_ = py::object();
+}
+
+void EagerWorkload::launch() {
+  {
+    const py::gil_scoped_acquire acquire;
+    for (int pass = 0; pass < passes_per_launch_; ++pass) {
+      run_();
+    }
+    if (!synchronize_.is_none()) {
+      synchronize_();
+    }
+  }
+  sequence_.fetch_add(1);
+  passes_.store(passes_.load() + passes_per_launch_);
+  done_at_s_.store(clock_.now_s());
+  sequence_.fetch_add(1);
+}
+
+OdometerReading EagerWorkload::odometer() const {
+  OdometerReading reading;
+  unsigned before = 0;
+  do {
+    before = sequence_.load();
+    reading = {done_at_s_.load(), passes_.load()};
+  } while (before % 2 == 1 || before != sequence_.load());
+  return reading;
+}
+
+}  // namespace clear_native::bindings

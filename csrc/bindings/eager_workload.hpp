@@ -1,0 +1,38 @@
+#pragma once
+// An eager Python callable as a Workload. It is called on the caller's thread alone, with the GIL taken for the call.
+
+#include <pybind11/pybind11.h>
+
+#include <atomic>
+
+#include "core/clock.hpp"
+#include "core/workload.hpp"
+
+namespace clear_native::bindings {
+
+class EagerWorkload final : public Workload {
+ public:
+  /// `run` does one pass; `synchronize` (or None) returns when the device has done what `run` started.
+  EagerWorkload(pybind11::object run, pybind11::object synchronize, int passes_per_launch);
+  ~EagerWorkload() override;
+  EagerWorkload(const EagerWorkload&) = delete;
+  EagerWorkload& operator=(const EagerWorkload&) = delete;
+
+  [[nodiscard]] double passes_per_launch() const override { return passes_per_launch_; }
+  void launch() override;
+  bool wait_for_room(double& /*look_again_s*/) override { return true; }
+  [[nodiscard]] OdometerReading odometer() const override;
+  void drain() override {}
+
+ private:
+  SteadyClock clock_;
+  pybind11::object run_;
+  pybind11::object synchronize_;
+  int passes_per_launch_;
+  // Written by the caller's thread, read by the meter's. The sequence is odd while a pair is being written.
+  std::atomic<unsigned> sequence_{0};
+  std::atomic<double> passes_{0};
+  std::atomic<double> done_at_s_;
+};
+
+}  // namespace clear_native::bindings

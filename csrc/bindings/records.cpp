@@ -1,0 +1,139 @@
+#include "records.hpp"
+
+#include <pybind11/stl.h>
+
+#include <optional>
+#include <vector>
+
+namespace clear_native::bindings {
+namespace py = pybind11;
+using namespace pybind11::literals;
+
+namespace {
+
+const char* name_of(SensorUsed sensor) {
+  switch (sensor) {
+    case SensorUsed::counter:
+      return "counter";
+    case SensorUsed::samples:
+      return "samples";
+    case SensorUsed::none:
+      return "none";
+  }
+  return "none";
+}
+
+const char* name_of(StopReason reason) {
+  switch (reason) {
+    case StopReason::precision_planned:
+      return "precision_planned";
+    case StopReason::max_time:
+      return "max_time";
+    case StopReason::max_rounds:
+      return "max_rounds";
+    case StopReason::interrupted:
+      return "interrupted";
+    case StopReason::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+template <typename Record>
+py::object optional_dict(const std::optional<Record>& record) {
+  return record ? py::object(to_dict(*record)) : py::object(py::none());
+}
+
+template <typename Record>
+py::list list_of(const std::vector<Record>& records) {
+  py::list list;
+  for (const Record& record : records) {
+    list.append(to_dict(record));
+  }
+  return list;
+}
+
+}  // namespace
+
+py::dict to_dict(const Interval& interval) {
+  return py::dict("mean"_a = interval.mean, "half_width"_a = interval.half_width,
+                  "standard_deviation"_a = interval.standard_deviation, "rounds"_a = interval.rounds);
+}
+
+py::dict to_dict(const ClosureEstimate& closure) {
+  return py::dict("ratio"_a = closure.ratio, "half_width"_a = closure.half_width);
+}
+
+py::dict to_dict(const TargetEstimate& target) {
+  return py::dict("name"_a = target.name, "energy_per_pass_j"_a = optional_dict(target.energy_per_pass_j),
+                  "energy_above_idle_j"_a = optional_dict(target.energy_above_idle_j),
+                  "time_per_pass_s"_a = optional_dict(target.time_per_pass_s),
+                  "power_w"_a = optional_dict(target.power_w), "required_half_width_j"_a = target.required_half_width_j,
+                  "precision_reached"_a = target.precision_reached,
+                  "counter_over_samples"_a = target.counter_over_samples, "statuses"_a = target.statuses);
+}
+
+py::dict to_dict(const MeterTraits& traits) {
+  return py::dict("name"_a = traits.name, "scope"_a = traits.scope, "device"_a = traits.device,
+                  "period_s"_a = traits.period_s, "quantum_j"_a = traits.quantum_j, "estimated"_a = traits.estimated,
+                  "stated_power_w"_a = traits.stated_power_w, "has_power_samples"_a = traits.has_power_samples);
+}
+
+py::dict to_dict(const OperatingPoint& point) {
+  return py::dict("time_s"_a = point.time_s, "sm_clock_mhz"_a = point.sm_clock_mhz,
+                  "memory_clock_mhz"_a = point.memory_clock_mhz, "temperature_c"_a = point.temperature_c,
+                  "power_w"_a = point.power_w, "throttle_reasons"_a = point.throttle_reasons);
+}
+
+py::dict to_dict(const Window& window) {
+  py::list ticks;
+  for (const Tick& tick : window.ticks) {
+    ticks.append(py::make_tuple(tick.time_s, tick.energy_j, tick.passes));
+  }
+  py::list samples;
+  for (const PowerSample& sample : window.power_samples) {
+    samples.append(py::make_tuple(sample.time_s, sample.power_w));
+  }
+  py::list odometer;
+  for (const OdometerReading& reading : window.odometer) {
+    odometer.append(py::make_tuple(reading.time_s, reading.passes));
+  }
+  return py::dict(
+      "target"_a = window.target, "round"_a = window.round, "position"_a = window.position,
+      "begin_s"_a = window.begin_s, "end_s"_a = window.end_s, "lead_in_s"_a = window.lead_in_s, "ticks"_a = ticks,
+      "power_samples"_a = samples, "odometer"_a = odometer, "operating_point"_a = optional_dict(window.operating_point),
+      "energy_per_pass_j"_a = window.energy_per_pass_j,
+      "energy_per_pass_counter_j"_a = window.energy_per_pass_counter_j,
+      "energy_per_pass_samples_j"_a = window.energy_per_pass_samples_j, "time_per_pass_s"_a = window.time_per_pass_s,
+      "passes"_a = window.passes, "sensor_used"_a = name_of(window.sensor_used), "status"_a = window.status,
+      "idle_fraction"_a = window.idle_fraction, "other_processes"_a = window.other_processes);
+}
+
+py::dict to_dict(const Progress& progress) {
+  return py::dict("round"_a = progress.round, "planned_rounds"_a = progress.planned_rounds,
+                  "windows_done"_a = progress.windows_done, "windows_planned"_a = progress.windows_planned,
+                  "elapsed_s"_a = progress.elapsed_s, "expected_s"_a = progress.expected_s,
+                  "target"_a = progress.target);
+}
+
+py::dict to_dict(const ReplayTiming& timing) {
+  return py::dict("shape"_a = timing.shape == ReplayShape::chain ? "chain" : "while_loop",
+                  "passes_per_launch"_a = timing.passes_per_launch, "time_per_pass_s"_a = timing.time_per_pass_s);
+}
+
+py::dict to_dict(const RoundsResult& result) {
+  py::object failure_kind = py::none();
+  if (result.failure_kind) {
+    failure_kind = py::str(python_class_name(*result.failure_kind));
+  }
+  return py::dict("windows"_a = list_of(result.windows), "targets"_a = list_of(result.targets),
+                  "energy_closure"_a = optional_dict(result.energy_closure),
+                  "time_closure"_a = optional_dict(result.time_closure),
+                  "perturbation"_a = optional_dict(result.perturbation), "rounds"_a = result.rounds,
+                  "planned_rounds"_a = result.planned_rounds, "seed"_a = result.seed, "elapsed_s"_a = result.elapsed_s,
+                  "stop_reason"_a = name_of(result.stop_reason), "drift_per_hour"_a = result.drift_per_hour,
+                  "other_processes_peak"_a = result.other_processes_peak, "failure_kind"_a = failure_kind,
+                  "failure_message"_a = result.failure_message);
+}
+
+}  // namespace clear_native::bindings

@@ -1,0 +1,22 @@
+#pragma once
+// The engine's records as plain dicts with the field names of the headers; what is absent becomes None.
+
+#include <pybind11/pybind11.h>
+
+#include "core/calibrate.hpp"
+#include "core/meter.hpp"
+#include "core/rounds.hpp"
+
+namespace clear_native::bindings {
+
+pybind11::dict to_dict(const Interval& interval);
+pybind11::dict to_dict(const ClosureEstimate& closure);
+pybind11::dict to_dict(const TargetEstimate& target);
+pybind11::dict to_dict(const MeterTraits& traits);
+pybind11::dict to_dict(const OperatingPoint& point);
+pybind11::dict to_dict(const Window& window);
+pybind11::dict to_dict(const Progress& progress);
+pybind11::dict to_dict(const ReplayTiming& timing);
+pybind11::dict to_dict(const RoundsResult& result);
+
+}  // namespace clear_native::bindings

@@ -1,0 +1,165 @@
+#include <pybind11/stl.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bindings.hpp"
+#include "core/errors.hpp"
+#include "cuda/capture_frontier.hpp"
+#include "cuda/context.hpp"
+#include "cuda/device_kernels.hpp"
+#include "cuda/model_graph.hpp"
+#include "cuda/replay.hpp"
+#include "cuda/replay_factory.hpp"
+#include "cuda/subgraph.hpp"
+
+namespace clear_native::bindings {
+namespace py = pybind11;
+using namespace pybind11::literals;
+
+namespace {
+
+using SharedContext = std::shared_ptr<const cuda::PrimaryContext>;
+using SharedGraph = std::shared_ptr<const cuda::ModelGraph>;
+using SharedSubgraph = std::shared_ptr<const cuda::Subgraph>;
+using Frontier = std::vector<std::uintptr_t>;
+using SpanTuple = std::tuple<std::string, std::optional<std::size_t>, Frontier, Frontier>;
+
+py::dict properties(const cuda::PrimaryContext& context) {
+  const cuda::DeviceProperties& device = context.properties();
+  return py::dict("ordinal"_a = device.ordinal, "uuid"_a = device.uuid, "name"_a = device.name,
+                  "compute_major"_a = device.compute_major, "compute_minor"_a = device.compute_minor,
+                  "l2_bytes"_a = device.l2_bytes, "sm_count"_a = device.sm_count,
+                  "driver_version"_a = device.driver_version);
+}
+
+SharedGraph make_model_graph(const SharedContext& context, std::uintptr_t graph, const std::vector<SpanTuple>& spans,
+                             std::size_t max_nodes) {
+  std::vector<cuda::Span> native;
+  for (const auto& [label, parent, entry, exit] : spans) {
+    native.push_back({label, parent, entry, exit});
+  }
+  return cuda::ModelGraph::create(context, graph, std::move(native), max_nodes);
+}
+
+py::list nodes(const cuda::ModelGraph& graph) {
+  py::list list;
+  for (const cuda::NodeInfo& node : graph.nodes()) {
+    list.append(py::dict("type"_a = cuda::node_type_name(node.type), "kernel_name"_a = node.kernel_name,
+                         "grid"_a = py::make_tuple(node.grid.x, node.grid.y, node.grid.z),
+                         "block"_a = py::make_tuple(node.block.x, node.block.y, node.block.z), "span"_a = node.span,
+                         "inner_nodes"_a = node.inner_nodes));
+  }
+  return list;
+}
+
+py::list segments(const cuda::ModelGraph& graph) {
+  py::list list;
+  for (const cuda::Segment& segment : graph.segments()) {
+    list.append(py::make_tuple(segment.span, segment.begin, segment.end));
+  }
+  return list;
+}
+
+cuda::ReplayOptions replay_options(const std::string& shape, int passes_per_launch,
+                                   std::optional<double> time_per_pass_s, int queue_depth) {
+  cuda::ReplayOptions options;
+  if (shape != "chain" && shape != "while_loop") {
+    throw Error(ErrorKind::bad_input, "unknown shape of a replay: '" + shape + "'; expected chain or while_loop");
+  }
+  options.shape = shape == "chain" ? ReplayShape::chain : ReplayShape::while_loop;
+  options.passes_per_launch = passes_per_launch;
+  options.time_per_pass_s = time_per_pass_s;
+  options.queue_depth = queue_depth;
+  return options;
+}
+
+std::shared_ptr<cuda::Replay> make_replay(std::uintptr_t stream, const std::vector<SharedSubgraph>& parts,
+                                          const std::string& shape, int passes_per_launch,
+                                          std::optional<double> time_per_pass_s, int queue_depth) {
+  return cuda::Replay::create(stream, parts, replay_options(shape, passes_per_launch, time_per_pass_s, queue_depth));
+}
+
+void register_graphs(py::module_& module) {
+  // pybind11 holders are not const; the objects offer nothing that changes them.
+  py::class_<cuda::PrimaryContext, std::shared_ptr<cuda::PrimaryContext>>(module, "PrimaryContext",
+                                                                          "The device's context, shared with torch.")
+      .def_static(
+          "of_ordinal",
+          [](int ordinal) {
+            return std::const_pointer_cast<cuda::PrimaryContext>(cuda::PrimaryContext::of_ordinal(ordinal));
+          },
+          py::arg("ordinal"))
+      .def_property_readonly("properties", &properties);
+  py::class_<cuda::ModelGraph, std::shared_ptr<cuda::ModelGraph>>(
+      module, "ModelGraph", "The CUDA graph of one forward, with the nodes of every module call.")
+      .def(py::init([](const std::shared_ptr<cuda::PrimaryContext>& context, std::uintptr_t graph,
+                       const std::vector<SpanTuple>& spans, std::size_t max_nodes) {
+             return std::const_pointer_cast<cuda::ModelGraph>(make_model_graph(context, graph, spans, max_nodes));
+           }),
+           py::arg("context"), py::arg("graph"), py::arg("spans"), py::arg("max_nodes") = 200'000,
+           "graph: an integer handle, borrowed; spans: (label, parent, entry frontier, exit frontier).")
+      .def_property_readonly("nodes", &nodes, "In a deterministic topological order.")
+      .def_property_readonly("segments", &segments, "(span or None, begin, end): runs of nodes of one span.")
+      .def_property_readonly("edge_count", &cuda::ModelGraph::edge_count)
+      .def_property_readonly("programmatic_edge_count", &cuda::ModelGraph::programmatic_edge_count);
+  py::class_<cuda::Subgraph, std::shared_ptr<cuda::Subgraph>>(module, "Subgraph", "Some nodes of a model graph.")
+      .def(py::init([](const std::shared_ptr<cuda::ModelGraph>& graph, std::vector<std::size_t> kept) {
+             return std::const_pointer_cast<cuda::Subgraph>(cuda::Subgraph::create(graph, std::move(kept)));
+           }),
+           py::arg("graph"), py::arg("nodes"), "nodes: indices into graph.nodes.")
+      .def_property_readonly("nodes", &cuda::Subgraph::nodes);
+}
+
+void register_replays(py::module_& module) {
+  py::class_<cuda::Replay, Workload, std::shared_ptr<cuda::Replay>>(module, "Replay",
+                                                                    "An instantiated graph of K passes.")
+      .def(py::init([](std::uintptr_t stream, const std::vector<std::shared_ptr<cuda::Subgraph>>& parts,
+                       const std::string& shape, int passes_per_launch, std::optional<double> time_per_pass_s,
+                       int queue_depth) {
+             const py::gil_scoped_release release;
+             return make_replay(stream, {parts.begin(), parts.end()}, shape, passes_per_launch, time_per_pass_s,
+                                queue_depth);
+           }),
+           py::arg("stream"), py::arg("parts"), py::arg("shape") = "chain", py::arg("passes_per_launch") = 1,
+           py::arg("time_per_pass_s") = py::none(), py::arg("queue_depth") = 4)
+      .def_property_readonly("nodes_per_launch", &cuda::Replay::nodes_per_launch)
+      .def_property_readonly("marks_per_pass", &cuda::Replay::marks_per_pass);
+  py::class_<cuda::GraphReplayFactory, ReplayFactory, std::shared_ptr<cuda::GraphReplayFactory>>(
+      module, "GraphReplayFactory", "Makes replays of a sequence of subgraphs, which is one pass.")
+      .def(py::init([](std::uintptr_t stream, const std::vector<std::shared_ptr<cuda::Subgraph>>& parts) {
+             return std::make_shared<cuda::GraphReplayFactory>(stream,
+                                                               std::vector<SharedSubgraph>(parts.begin(), parts.end()));
+           }),
+           py::arg("stream"), py::arg("parts"));
+}
+
+}  // namespace
+
+void register_cuda(py::module_& module) {
+  register_graphs(module);
+  register_replays(module);
+  module.def("device_count", &cuda::device_count);
+  module.def("capture_frontier", &cuda::capture_frontier, py::arg("stream"),
+             "Handles of the nodes that the next captured node would depend on.");
+  module.def(
+      "launch_spin",
+      [](const std::shared_ptr<cuda::PrimaryContext>& context, std::uintptr_t stream, double duration_s, int blocks,
+         int threads) { cuda::launch_spin(context, stream, duration_s, blocks, threads); },
+      py::arg("context"), py::arg("stream"), py::arg("duration_s"), py::arg("blocks") = 1, py::arg("threads") = 32,
+      "A kernel that burns so many seconds; can be captured.");
+  module.def(
+      "empty_edge_s",
+      [](const std::shared_ptr<cuda::PrimaryContext>& context, std::uintptr_t stream, int node_count, int repeats) {
+        const py::gil_scoped_release release;
+        return cuda::empty_edge_s(context, stream, node_count, repeats);
+      },
+      py::arg("context"), py::arg("stream"), py::arg("nodes") = 1000, py::arg("repeats") = 20,
+      "Seconds that one empty kernel node takes in a chain of such.");
+}
+
+}  // namespace clear_native::bindings

@@ -1,0 +1,58 @@
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "bindings.hpp"
+#include "core/estimate_meter.hpp"
+#include "core/nvml_meter.hpp"
+#include "records.hpp"
+
+namespace clear_native::bindings {
+namespace py = pybind11;
+
+namespace {
+
+std::tuple<double, double, double> read(EnergyMeter& meter) {
+  const py::gil_scoped_release release;
+  const EnergyReading reading = meter.read();
+  return {reading.begin_s, reading.end_s, reading.energy_j};
+}
+
+std::vector<std::pair<double, double>> power_samples(EnergyMeter& meter) {
+  const py::gil_scoped_release release;
+  std::vector<std::pair<double, double>> pairs;
+  for (const PowerSample& sample : meter.power_samples()) {
+    pairs.emplace_back(sample.time_s, sample.power_w);
+  }
+  return pairs;
+}
+
+py::object operating_point(EnergyMeter& meter) {
+  const auto point = meter.operating_point();
+  return point ? py::object(to_dict(*point)) : py::object(py::none());
+}
+
+}  // namespace
+
+void register_meters(py::module_& module) {
+  py::class_<EnergyMeter, std::shared_ptr<EnergyMeter>>(
+      module, "EnergyMeter", "A source of cumulative energy. Times are seconds of the monotonic clock.")
+      .def("traits", [](const EnergyMeter& meter) { return to_dict(meter.traits()); })
+      .def("read", &read, "(begin_s, end_s, energy_j): the counter was sampled between the two times.")
+      .def("power_samples", &power_samples, "[(time_s, power_w)] buffered since the last call, oldest first.")
+      .def("operating_point", &operating_point, "Clocks, temperature, power and throttle reasons now, or None.")
+      .def("other_processes", &EnergyMeter::other_processes, "Other processes computing on the device, or None.",
+           py::call_guard<py::gil_scoped_release>());
+  py::class_<NvmlMeter, EnergyMeter, std::shared_ptr<NvmlMeter>>(module, "NvmlMeter",
+                                                                 "The energy counter of one NVIDIA GPU.")
+      .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<py::gil_scoped_release>());
+  py::class_<EstimateMeter, EnergyMeter, std::shared_ptr<EstimateMeter>>(
+      module, "EstimateMeter", "No sensor: time times a stated constant power. Everything from it is marked estimated.")
+      .def(py::init<double, std::string, std::string>(), py::arg("power_w"), py::arg("scope"), py::arg("device"));
+}
+
+}  // namespace clear_native::bindings

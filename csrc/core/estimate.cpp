@@ -1,0 +1,180 @@
+#include "estimate.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+
+#include "observations.hpp"
+#include "statistics.hpp"
+#include "target_status.hpp"
+
+namespace clear_native {
+namespace {
+
+using ByRound = std::map<int, Observation>;
+
+ByRound by_round(const Observations& observations) {
+  ByRound rounds;
+  for (const Observation& observation : observations) rounds[observation.round] = observation;
+  return rounds;
+}
+
+template <class Value>
+std::optional<Interval> interval_over(const Observations& observations, Value value) {
+  std::vector<double> values;
+  std::vector<double> lengths_s;
+  for (const Observation& observation : observations) {
+    values.push_back(value(observation));
+    lengths_s.push_back(observation.length_s);
+  }
+  return interval_of(values, lengths_s);
+}
+
+/// Minus the idle power of the same round times the time: both then have the drift of their round.
+std::optional<Interval> above_idle(const Observations& observations, const ByRound& idle) {
+  std::vector<double> values;
+  std::vector<double> lengths_s;
+  for (const Observation& observation : observations) {
+    const auto found = idle.find(observation.round);
+    if (found == idle.end()) continue;
+    const double idle_power_w = found->second.energy_j / found->second.time_s;
+    values.push_back(observation.energy_j - idle_power_w * observation.time_s);
+    lengths_s.push_back(observation.length_s);
+  }
+  return interval_of(values, lengths_s);
+}
+
+std::optional<ClosureEstimate> closure_of(const std::vector<double>& ratios, double minus) {
+  const std::vector<double> equal_lengths_s(ratios.size(), 1.0);
+  const std::optional<Interval> interval = interval_of(ratios, equal_lengths_s);
+  if (!interval) return std::nullopt;
+  return ClosureEstimate{.ratio = interval->mean - minus, .half_width = interval->half_width};
+}
+
+/// Sum over `parts` over `whole`, for every round that has all of them.
+template <class Value>
+std::vector<double> ratios_by_round(const std::vector<ByRound>& parts, const ByRound& whole, Value value) {
+  std::vector<double> ratios;
+  for (const auto& [round, reference] : whole) {
+    double sum = 0;
+    bool complete = !parts.empty() && value(reference) > 0;
+    for (const ByRound& part : parts) {
+      const auto found = part.find(round);
+      complete = complete && found != part.end();
+      if (found != part.end()) sum += value(found->second);
+    }
+    if (complete) ratios.push_back(sum / value(reference));
+  }
+  return ratios;
+}
+
+double energy_of(const Observation& observation) { return observation.energy_j; }
+double time_of(const Observation& observation) { return observation.time_s; }
+double power_of(const Observation& observation) { return observation.energy_j / observation.time_s; }
+
+std::optional<std::size_t> find_role(const std::vector<TargetInfo>& targets, TargetRole role) {
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].role == role) return i;
+  }
+  return std::nullopt;
+}
+
+void estimate_closures(RoundsEstimate& result, const std::vector<Observations>& observations,
+                       const std::vector<TargetInfo>& targets) {
+  const std::optional<std::size_t> preserved = find_role(targets, TargetRole::preserved);
+  if (!preserved) return;
+  const ByRound whole = by_round(observations[*preserved]);
+  std::vector<ByRound> components;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].role == TargetRole::component) components.push_back(by_round(observations[i]));
+  }
+  result.energy_closure = closure_of(ratios_by_round(components, whole, energy_of), 0);
+  result.time_closure = closure_of(ratios_by_round(components, whole, time_of), 0);
+  const std::optional<std::size_t> plain = find_role(targets, TargetRole::plain);
+  if (!plain) return;
+  const ByRound reference = by_round(observations[*plain]);
+  result.perturbation = closure_of(ratios_by_round({whole}, reference, energy_of), 1);
+}
+
+/// No number where there is none, or where its interval is wider than itself.
+void judge_resolution(TargetEstimate& estimate) {
+  const std::optional<Interval>& energy = estimate.energy_per_pass_j;
+  const bool resolved = energy && energy->mean > 0 && energy->half_width.value_or(0) < energy->mean;
+  if (resolved) return;
+  estimate.energy_per_pass_j.reset();
+  estimate.energy_above_idle_j.reset();
+  estimate.power_w.reset();
+  estimate.statuses.insert(estimate.statuses.begin(), "below_resolution");
+}
+
+/// An idle target's energy is watts; what it must be known to follows from what it is subtracted from.
+void judge_precision(RoundsEstimate& result, const std::vector<TargetInfo>& targets, const PrecisionRule& rule) {
+  std::optional<std::size_t> model = find_role(targets, TargetRole::preserved);
+  if (!model) model = find_role(targets, TargetRole::plain);
+  const TargetEstimate* reference = model ? &result.targets[*model] : nullptr;
+  if (reference != nullptr && !reference->energy_per_pass_j) reference = nullptr;
+  const double model_j = reference != nullptr ? reference->energy_per_pass_j->mean : 0;
+  const double model_s = reference != nullptr && reference->time_per_pass_s ? reference->time_per_pass_s->mean : 0;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    TargetEstimate& estimate = result.targets[i];
+    if (!estimate.energy_per_pass_j) continue;
+    double of_model = rule.of_model * model_j;
+    if (targets[i].role == TargetRole::idle) of_model = model_s > 0 ? of_model / model_s : 0;
+    const double required = std::max(rule.of_component * estimate.energy_per_pass_j->mean, of_model);
+    estimate.required_half_width_j = required;
+    const std::optional<double>& half_width = estimate.energy_per_pass_j->half_width;
+    estimate.precision_reached = half_width && *half_width <= required;
+  }
+}
+
+TargetEstimate estimate_target(const std::vector<Window>& windows, const TargetInfo& target,
+                               const Observations& observations, const ByRound& idle) {
+  TargetEstimate estimate;
+  estimate.name = target.name;
+  estimate.energy_per_pass_j = interval_over(observations, energy_of);
+  estimate.time_per_pass_s = interval_over(observations, time_of);
+  estimate.power_w = interval_over(observations, power_of);
+  if (target.role != TargetRole::idle) estimate.energy_above_idle_j = above_idle(observations, idle);
+  estimate.statuses = operating_statuses(windows, target.name);
+  const std::optional<Interval> sensors = counter_over_samples(windows, target.name);
+  if (sensors) {
+    estimate.counter_over_samples = sensors->mean;
+    if (sensors_disagree(*sensors)) estimate.statuses.emplace_back("sensors_disagree");
+  }
+  judge_resolution(estimate);
+  return estimate;
+}
+
+}  // namespace
+
+RoundsEstimate estimate_rounds(const std::vector<Window>& windows, const std::vector<TargetInfo>& targets,
+                               const PrecisionRule& rule) {
+  RoundsEstimate result;
+  std::vector<Observations> observations;
+  for (const TargetInfo& target : targets) observations.push_back(observations_of(windows, target.name));
+  const std::optional<double> drift_per_s = fit_drift_per_s(observations);
+  if (drift_per_s) {
+    result.drift_per_hour = *drift_per_s * 3600;
+    remove_drift(observations, *drift_per_s, (windows.front().begin_s + windows.back().end_s) / 2);
+  }
+  const std::optional<std::size_t> idle_target = find_role(targets, TargetRole::idle);
+  const ByRound idle = idle_target ? by_round(observations[*idle_target]) : ByRound{};
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    result.targets.push_back(estimate_target(windows, targets[i], observations[i], idle));
+  }
+  const std::optional<std::size_t> preserved = find_role(targets, TargetRole::preserved);
+  if (preserved) {
+    const std::optional<double> model_mhz = mean_sm_clock_mhz(windows, targets[*preserved].name);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (targets[i].role == TargetRole::component &&
+          clocks_apart(mean_sm_clock_mhz(windows, targets[i].name), model_mhz)) {
+        result.targets[i].statuses.emplace_back("clocks_apart");
+      }
+    }
+  }
+  estimate_closures(result, observations, targets);
+  judge_precision(result, targets, rule);
+  return result;
+}
+
+}  // namespace clear_native

@@ -1,0 +1,67 @@
+#pragma once
+// Numbers with intervals, from windows. Intervals come from between rounds, never from within a window.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "window.hpp"
+
+namespace clear_native {
+
+enum class TargetRole {
+  plain,      // the whole model as captured without keeping buffers
+  preserved,  // the whole model with all buffers kept: the reference of the closure
+  component,  // part of the preserved model
+  idle,       // context alive, nothing running: passes are seconds
+};
+
+struct TargetInfo {
+  std::string name;
+  TargetRole role = TargetRole::component;
+};
+
+/// Largest 95 % half-width: this share of a component or that share of the model, whichever is larger.
+struct PrecisionRule {
+  double of_component = 0.01;
+  double of_model = 0.003;
+};
+
+/// A mean over rounds with the half-width of its 95 % interval. Absent half-width: fewer than two rounds.
+struct Interval {
+  double mean = 0;
+  std::optional<double> half_width = std::nullopt;
+  double standard_deviation = 0;  // between rounds
+  int rounds = 0;
+};
+
+struct TargetEstimate {
+  std::string name;
+  std::optional<Interval> energy_per_pass_j;        // gross
+  std::optional<Interval> energy_above_idle_j;      // minus idle power times time
+  std::optional<Interval> time_per_pass_s;
+  std::optional<Interval> power_w;
+  std::optional<double> required_half_width_j;      // by the precision rule
+  bool precision_reached = false;
+  std::optional<double> counter_over_samples;  // ratio of the two sensors' estimates, where there are both
+  std::vector<std::string> statuses;  // empty: ok. below_resolution, power_capped, throttled, unsteady, contended, ...
+};
+
+struct ClosureEstimate {
+  double ratio = 0;
+  std::optional<double> half_width = std::nullopt;
+};
+
+struct RoundsEstimate {
+  std::vector<TargetEstimate> targets;  // in the order of the targets given
+  std::optional<ClosureEstimate> energy_closure;
+  std::optional<ClosureEstimate> time_closure;
+  std::optional<ClosureEstimate> perturbation;  // preserved over plain, minus one
+  double drift_per_hour = 0;                    // of energy, relative, fitted and removed
+};
+
+/// Windows name their target; those without an energy count for nothing but the statuses.
+RoundsEstimate estimate_rounds(const std::vector<Window>& windows, const std::vector<TargetInfo>& targets,
+                               const PrecisionRule& rule);
+
+}  // namespace clear_native

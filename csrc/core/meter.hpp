@@ -1,0 +1,58 @@
+#pragma once
+// A source of cumulative energy with known period, quantum and scope.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace clear_native {
+
+struct MeterTraits {
+  std::string name;       // "nvml_counter", "estimate", "simulated"
+  std::string scope;      // "gpu", "cpu"
+  std::string device;     // UUID of a GPU, model name of a CPU; empty where unknown
+  double period_s = 0;    // the reading changes this often; 0: continuously
+  double quantum_j = 0;   // smallest step of the reading
+  bool estimated = false; // not a sensor: time times a stated power
+  std::optional<double> stated_power_w = std::nullopt;  // of an estimate
+  bool has_power_samples = false;        // power_samples() can return something
+};
+
+/// One reading. The counter was sampled by the driver somewhere in [begin_s, end_s].
+struct EnergyReading {
+  double begin_s = 0;
+  double end_s = 0;
+  double energy_j = 0;
+};
+
+/// One sample that the driver buffered: the mean power of the time since the sample before it.
+struct PowerSample {
+  double time_s = 0;
+  double power_w = 0;
+};
+
+/// Where the device ran during a window. What the device does not tell is absent.
+struct OperatingPoint {
+  double time_s = 0;
+  std::optional<double> sm_clock_mhz = std::nullopt;
+  std::optional<double> memory_clock_mhz = std::nullopt;
+  std::optional<double> temperature_c = std::nullopt;
+  std::optional<double> power_w = std::nullopt;
+  std::optional<std::uint64_t> throttle_reasons = std::nullopt;  // NVML's bit mask nvmlClocksEventReason*
+};
+
+/// Called from the meter thread of a window only; never calls Python; throws Error alone.
+class EnergyMeter {
+ public:
+  virtual ~EnergyMeter() = default;
+  [[nodiscard]] virtual MeterTraits traits() const = 0;
+  virtual EnergyReading read() = 0;
+  /// Samples buffered since the last call, oldest first; empty where the meter has none.
+  virtual std::vector<PowerSample> power_samples() { return {}; }
+  virtual std::optional<OperatingPoint> operating_point() { return std::nullopt; }
+  /// Other processes that compute on the device now; absent where the driver does not tell.
+  virtual std::optional<int> other_processes() { return std::nullopt; }
+};
+
+}  // namespace clear_native

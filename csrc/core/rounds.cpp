@@ -1,0 +1,158 @@
+#include "rounds.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <set>
+
+#include "plan.hpp"
+#include "round_runner.hpp"
+
+namespace clear_native {
+namespace {
+
+constexpr double ticks_without_samples = 5.5;  // periods: a window needs five ticks where it has nothing else
+
+void require(bool condition, const std::string& message) {
+  if (!condition) throw Error(ErrorKind::bad_input, message);
+}
+
+void check_options(const RoundsOptions& options) {
+  require(std::isfinite(options.precision) && options.precision > 0,
+          "precision is " + std::to_string(options.precision) + "; it must be positive, for example 0.01 for 1 %.");
+  require(options.precision_of_model >= 0, "precision_of_model must not be negative.");
+  require(options.max_time_s > 0,
+          "max_time is " + std::to_string(options.max_time_s) + " s; it must be positive, for example 60.");
+  require(options.pilot_rounds >= 2, "pilot_rounds is " + std::to_string(options.pilot_rounds) +
+                                         "; a deviation between rounds needs at least 2.");
+  require(options.min_rounds >= options.pilot_rounds && options.max_rounds >= options.min_rounds,
+          "Rounds must satisfy pilot_rounds <= min_rounds <= max_rounds; seen " +
+              std::to_string(options.pilot_rounds) + ", " + std::to_string(options.min_rounds) + ", " +
+              std::to_string(options.max_rounds) + ".");
+  require(options.min_duration_s > 0 && options.max_duration_s >= options.min_duration_s,
+          "Windows must satisfy 0 < min_duration_s <= max_duration_s.");
+  require(options.window.duration_s > 0 && options.window.lead_in_min_s >= 0 &&
+              options.window.lead_in_max_s >= options.window.lead_in_min_s,
+          "A window needs a positive duration and a lead-in with 0 <= min <= max.");
+}
+
+void check_targets(const std::vector<Target>& targets) {
+  require(!targets.empty(), "There is nothing to measure: the list of targets is empty.");
+  std::set<std::string> names;
+  std::set<TargetRole> roles;
+  for (const Target& target : targets) {
+    require(target.workload != nullptr, "Target '" + target.name + "' has no workload.");
+    require(names.insert(target.name).second, "Two targets are named '" + target.name + "'; names must differ.");
+    require(!target.duration_s || *target.duration_s > 0, "Target '" + target.name + "' has no positive duration.");
+    const bool new_role = roles.insert(target.role).second;
+    require(new_role || target.role == TargetRole::component,
+            "Target '" + target.name + "' takes a role (plain, preserved or idle) that another target has already.");
+  }
+}
+
+std::vector<TargetInfo> infos_of(const std::vector<Target>& targets) {
+  std::vector<TargetInfo> infos;
+  for (const Target& target : targets) infos.push_back({.name = target.name, .role = target.role});
+  return infos;
+}
+
+/// The shortest window that this meter makes something of.
+double shortest_window_s(const MeterTraits& traits) {
+  return traits.has_power_samples ? 0 : ticks_without_samples * traits.period_s;
+}
+
+std::vector<double> pilot_durations(const std::vector<Target>& targets, const RoundsOptions& options,
+                                    double shortest_s) {
+  std::vector<double> durations_s;
+  for (const Target& target : targets) {
+    durations_s.push_back(target.duration_s.value_or(std::max(options.window.duration_s, shortest_s)));
+  }
+  return durations_s;
+}
+
+Plan plan_from_pilot(const RoundsEstimate& pilot, const RoundRunner& rounds, const std::vector<double>& pilot_s,
+                     const RoundsOptions& options, double shortest_s) {
+  std::vector<PilotTarget> targets;
+  for (std::size_t i = 0; i < pilot.targets.size(); ++i) {
+    const TargetEstimate& estimate = pilot.targets[i];
+    PilotTarget target{.pilot_duration_s = pilot_s[i], .overhead_s = rounds.overhead_s(i)};
+    if (estimate.energy_per_pass_j && estimate.required_half_width_j) {
+      target.mean = estimate.energy_per_pass_j->mean;
+      target.standard_deviation = estimate.energy_per_pass_j->standard_deviation;
+      target.required_half_width = *estimate.required_half_width_j;
+    }
+    targets.push_back(target);
+  }
+  PlanLimits limits{.pilot_rounds = options.pilot_rounds,
+                    .min_rounds = options.min_rounds,
+                    .max_rounds = options.max_rounds,
+                    .min_duration_s = std::max(options.min_duration_s, shortest_s),
+                    .max_duration_s = std::max(options.max_duration_s, shortest_s)};
+  return plan_rounds(targets, limits);
+}
+
+StopReason reason_for(RoundRunner::End end) {
+  switch (end) {
+    case RoundRunner::End::interrupted:
+      return StopReason::interrupted;
+    case RoundRunner::End::failed:
+      return StopReason::failed;
+    case RoundRunner::End::complete:
+    case RoundRunner::End::out_of_time:
+      break;
+  }
+  return StopReason::max_time;
+}
+
+/// The pilot, the plan and the rest; says why it ended.
+StopReason run_all(RoundRunner& rounds, const MeterTraits& traits, const std::vector<Target>& targets,
+                   const RoundsOptions& options, RoundsResult& result) {
+  const PrecisionRule rule{.of_component = options.precision, .of_model = options.precision_of_model};
+  const double shortest_s = shortest_window_s(traits);
+  const std::vector<double> pilot_s = pilot_durations(targets, options, shortest_s);
+  std::vector<double> durations_s = pilot_s;
+  StopReason at_the_end = StopReason::precision_planned;
+  for (int round = 0; result.planned_rounds == 0 || round < result.planned_rounds; ++round) {
+    if (round == options.pilot_rounds) {
+      const RoundsEstimate pilot = estimate_rounds(result.windows, infos_of(targets), rule);
+      const Plan plan = plan_from_pilot(pilot, rounds, pilot_s, options, shortest_s);
+      if (!plan.reaches_precision) at_the_end = StopReason::max_rounds;
+      result.planned_rounds = plan.rounds;
+      for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (!targets[i].duration_s) durations_s[i] = plan.durations_s[i];
+      }
+      const double all_s = rounds.elapsed_s() + rounds.expected_round_s(durations_s) * (plan.rounds - round);
+      rounds.announce_plan(plan.rounds, std::min(all_s, options.max_time_s));
+      if (round == plan.rounds) break;
+    }
+    const bool fits = rounds.elapsed_s() + rounds.expected_round_s(durations_s) <= options.max_time_s;
+    if (round > 0 && !fits) return StopReason::max_time;
+    const RoundRunner::End end = rounds.run(round, durations_s);
+    if (end != RoundRunner::End::complete) return reason_for(end);
+    result.rounds = round + 1;
+  }
+  return at_the_end;
+}
+
+}  // namespace
+
+RoundsResult run_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& targets,
+                        const RoundsOptions& options, const RoundsWatch& watch) {
+  check_options(options);
+  check_targets(targets);
+  RoundsResult result;
+  result.seed = options.seed;
+  RoundRunner rounds(runner, meter, targets, options, watch, result);
+  result.stop_reason = run_all(rounds, meter.traits(), targets, options, result);
+  const PrecisionRule rule{.of_component = options.precision, .of_model = options.precision_of_model};
+  RoundsEstimate estimate = estimate_rounds(result.windows, infos_of(targets), rule);
+  result.targets = std::move(estimate.targets);
+  result.energy_closure = estimate.energy_closure;
+  result.time_closure = estimate.time_closure;
+  result.perturbation = estimate.perturbation;
+  result.drift_per_hour = estimate.drift_per_hour;
+  result.elapsed_s = rounds.elapsed_s();
+  return result;
+}
+
+}  // namespace clear_native

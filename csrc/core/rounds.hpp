@@ -1,0 +1,75 @@
+#pragma once
+// Windows of all targets in rounds of random order, until the precision asked for is expected to be reached.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "errors.hpp"
+#include "estimate.hpp"
+#include "window.hpp"
+
+namespace clear_native {
+
+struct Target {
+  std::string name;
+  TargetRole role = TargetRole::component;
+  Workload* workload = nullptr;  // borrowed
+  std::optional<double> duration_s = std::nullopt;  // of its windows; absent: the pilot's, then what the plan finds best
+};
+
+struct RoundsOptions {
+  double precision = 0.01;          // 95 % half-width: this share of a component ...
+  double precision_of_model = 0.003;  // ... or this share of the model, whichever is larger
+  double max_time_s = 60;
+  int min_rounds = 8;
+  int max_rounds = 200;
+  int pilot_rounds = 4;
+  double min_duration_s = 0.12;       // of a window after the pilot; longer where a meter without samples needs it
+  double max_duration_s = 1.0;
+  std::uint64_t seed = 0;
+  WindowOptions window = {.duration_s = 0.15};  // its duration is the pilot's
+};
+
+struct Progress {
+  int round = 0;
+  int planned_rounds = 0;  // 0: not yet known (pilot)
+  int windows_done = 0;
+  int windows_planned = 0;
+  double elapsed_s = 0;
+  double expected_s = 0;
+  std::string target;  // of the window that was just finished
+};
+
+struct RoundsWatch {
+  Watch window = {};
+  std::function<void(const Progress&)> progress = {};  // caller's thread, between windows
+};
+
+enum class StopReason { precision_planned, max_time, max_rounds, interrupted, failed };
+
+struct RoundsResult {
+  std::vector<Window> windows;       // all finished windows, in the order they ran
+  std::vector<TargetEstimate> targets;  // in the order of the targets given
+  std::optional<ClosureEstimate> energy_closure;
+  std::optional<ClosureEstimate> time_closure;
+  std::optional<ClosureEstimate> perturbation;  // preserved over plain, minus one
+  int rounds = 0;  // complete ones
+  std::uint64_t seed = 0;
+  int planned_rounds = 0;  // by the rule, after the pilot; 0: the pilot did not finish
+  double elapsed_s = 0;
+  StopReason stop_reason = StopReason::precision_planned;
+  double drift_per_hour = 0;  // relative, fitted and removed
+  int other_processes_peak = 0;
+  std::optional<ErrorKind> failure_kind;  // with StopReason::failed; what was finished is kept
+  std::string failure_message;
+};
+
+/// Throws Error(bad_input) for impossible options or targets. Every Error after that is told in the result, and the
+/// finished windows are kept. What else `launch` or the watch throws (an exception of Python, say) passes through.
+RoundsResult run_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& targets,
+                        const RoundsOptions& options, const RoundsWatch& watch);
+
+}  // namespace clear_native

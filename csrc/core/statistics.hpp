@@ -1,0 +1,31 @@
+#pragma once
+// The few statistics that the engine needs. Nothing here knows of energy.
+
+#include <optional>
+#include <span>
+
+namespace clear_native {
+
+/// x with P(|T| <= x) = confidence for Student's t with `degrees_of_freedom` (at least 1).
+double student_t_two_sided(double confidence, int degrees_of_freedom);
+
+/// y = intercept + slope * x, weighted least squares.
+struct Line {
+  double slope = 0;
+  double intercept = 0;
+};
+
+/// Absent with fewer than two different x. Empty `weights`: all equal.
+std::optional<Line> fit_line(std::span<const double> x, std::span<const double> y, std::span<const double> weights = {});
+
+/// Mean of values of which each counts by its weight, and the standard error of that mean, if variances are inverse
+/// to the weights. Absent for no values; `standard_error` is absent for fewer than two.
+struct WeightedMean {
+  double mean = 0;
+  double standard_deviation = 0;  // of a value of average weight
+  std::optional<double> standard_error;
+};
+
+std::optional<WeightedMean> weighted_mean(std::span<const double> values, std::span<const double> weights = {});
+
+}  // namespace clear_native

@@ -1,0 +1,89 @@
+#include "target_status.hpp"
+
+#include <cmath>
+#include <cstdint>
+
+#include "observations.hpp"
+#include "statistics.hpp"
+
+namespace clear_native {
+namespace {
+
+// Bits of nvmlClocksEventReasons.
+constexpr std::uint64_t software_power_cap = 0x4;
+constexpr std::uint64_t hardware_power_brake = 0x80;
+constexpr std::uint64_t hardware_slowdown = 0x8;
+constexpr std::uint64_t software_thermal_slowdown = 0x20;
+constexpr std::uint64_t hardware_thermal_slowdown = 0x40;
+
+constexpr double clocks_tolerance = 0.02;
+constexpr double sensors_tolerance = 0.01;
+
+bool has_reason(const Window& window, std::uint64_t reasons) {
+  if (!window.operating_point || !window.operating_point->throttle_reasons) return false;
+  return (*window.operating_point->throttle_reasons & reasons) != 0;
+}
+
+}  // namespace
+
+std::vector<std::string> operating_statuses(const std::vector<Window>& windows, const std::string& target) {
+  int all = 0;
+  int capped = 0;
+  int throttled = 0;
+  int unsteady = 0;
+  bool contended = false;
+  for (const Window& window : windows) {
+    if (window.target != target) continue;
+    ++all;
+    // Thermal slowdown also sets the general slowdown bit, and a power brake does: the particular reason wins.
+    const bool power = has_reason(window, software_power_cap | hardware_power_brake);
+    const bool thermal = has_reason(window, software_thermal_slowdown | hardware_thermal_slowdown);
+    const bool slowdown = has_reason(window, hardware_slowdown) && !has_reason(window, hardware_power_brake);
+    if (power) ++capped;
+    if (thermal || slowdown) ++throttled;
+    if (window.status == "unsteady") ++unsteady;
+    if (window.other_processes.value_or(0) > 0) contended = true;
+  }
+  std::vector<std::string> statuses;
+  if (2 * capped > all) statuses.emplace_back("power_capped");
+  if (2 * throttled > all) statuses.emplace_back("throttled");
+  if (contended) statuses.emplace_back("contended");
+  if (2 * unsteady > all) statuses.emplace_back("unsteady");
+  return statuses;
+}
+
+std::optional<double> mean_sm_clock_mhz(const std::vector<Window>& windows, const std::string& target) {
+  std::vector<double> clocks_mhz;
+  for (const Window& window : windows) {
+    if (window.target == target && window.operating_point && window.operating_point->sm_clock_mhz) {
+      clocks_mhz.push_back(*window.operating_point->sm_clock_mhz);
+    }
+  }
+  const std::optional<WeightedMean> mean = weighted_mean(clocks_mhz);
+  if (!mean) return std::nullopt;
+  return mean->mean;
+}
+
+std::optional<Interval> counter_over_samples(const std::vector<Window>& windows, const std::string& target) {
+  std::vector<double> ratios;
+  std::vector<double> lengths_s;
+  for (const Window& window : windows) {
+    const bool both = window.energy_per_pass_counter_j && window.energy_per_pass_samples_j;
+    if (window.target != target || !both || *window.energy_per_pass_samples_j <= 0) continue;
+    ratios.push_back(*window.energy_per_pass_counter_j / *window.energy_per_pass_samples_j);
+    lengths_s.push_back(window.end_s - window.begin_s);
+  }
+  return interval_of(ratios, lengths_s);
+}
+
+bool sensors_disagree(const Interval& ratio) {
+  if (!ratio.half_width) return false;
+  return std::abs(ratio.mean - 1) - *ratio.half_width > 0 && std::abs(ratio.mean - 1) > sensors_tolerance;
+}
+
+bool clocks_apart(std::optional<double> component_mhz, std::optional<double> model_mhz) {
+  if (!component_mhz || !model_mhz || *model_mhz <= 0) return false;
+  return std::abs(*component_mhz / *model_mhz - 1) > clocks_tolerance;
+}
+
+}  // namespace clear_native

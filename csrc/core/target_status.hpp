@@ -1,0 +1,28 @@
+#pragma once
+// What went on beside the numbers: each guard that fired marks the target.
+
+#include <string>
+#include <optional>
+#include <vector>
+
+#include "estimate.hpp"
+#include "window.hpp"
+
+namespace clear_native {
+
+/// power_capped, throttled, contended, unsteady: said of most of the target's windows (contended: of any).
+std::vector<std::string> operating_statuses(const std::vector<Window>& windows, const std::string& target);
+
+/// Mean SM clock over the target's windows; absent where the device does not tell.
+std::optional<double> mean_sm_clock_mhz(const std::vector<Window>& windows, const std::string& target);
+
+/// The ratio of counter to samples, averaged over windows.
+std::optional<Interval> counter_over_samples(const std::vector<Window>& windows, const std::string& target);
+
+/// More than 1 % apart, beyond what their scatter explains.
+bool sensors_disagree(const Interval& counter_over_samples);
+
+/// A component more than 2 % away from the clock of the model that it is compared with.
+bool clocks_apart(std::optional<double> component_mhz, std::optional<double> model_mhz);
+
+}  // namespace clear_native

@@ -1,0 +1,42 @@
+#pragma once
+// At most a few launches queued on one stream.
+
+#include <cuda.h>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "context.hpp"
+
+namespace clear_native::cuda {
+
+/// Sleeps until everything on the stream is done. Throws what the work failed with.
+void wait_until_idle(CUstream stream);
+
+/// Not thread-safe: one caller. All functions make the context current for themselves.
+class LaunchQueue {
+ public:
+  LaunchQueue(std::shared_ptr<const PrimaryContext> context, CUstream stream, int depth);
+  ~LaunchQueue();
+  LaunchQueue(const LaunchQueue&) = delete;
+  LaunchQueue& operator=(const LaunchQueue&) = delete;
+
+  /// Waits for room, then enqueues. What was queued before stays queued if this throws.
+  void launch(CUgraphExec exec);
+  /// Sleeps until fewer than `depth` launches are queued, at most so long. Returns whether there is room.
+  bool wait_for_room(double at_most_s);
+  /// Returns when everything on the stream is done. The queue is empty afterwards, also if this throws.
+  void drain();
+
+ private:
+  [[nodiscard]] bool has_room();
+
+  std::shared_ptr<const PrimaryContext> context_;
+  CUstream stream_;
+  std::vector<CUevent> events_;  // one per place in the queue
+  std::size_t launched_ = 0;
+  std::size_t finished_ = 0;
+};
+
+}  // namespace clear_native::cuda

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Everything that needs a GPU, in one go: builds, runs `pytest -m gpu` and the benchmarks asked for by name, prints a
+# short table last and leaves its JSON in $OUT (default out/gpu).
+#   scripts/gpu_check.sh [--no-tests] [benchmark ...]      e.g. scripts/gpu_check.sh replay_overhead time_to_precision
+# Without a GPU it builds, collects the tests (all skipped) and says what it would run.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+out="${OUT:-out/gpu}"
+mkdir -p "$out"
+python="${PYTHON:-python3}"
+tests=yes
+[ "${1:-}" = "--no-tests" ] && { tests=no; shift; }
+
+begin=$(date +%s)
+"$python" -m pip install -q --no-build-isolation --no-deps . >"$out/build.log" 2>&1 ||
+  { tail -n 60 "$out/build.log"; exit 1; }
+echo "built in $(($(date +%s) - begin)) s"
+# The checkout would shadow the installed package, and it holds no extension.
+work="$(mktemp -d)"
+cp -r tests benchmarks pyproject.toml "$work/"
+export CLEAR_RESULTS="$PWD/$out" PYTHONUNBUFFERED=1
+mkdir -p "$work/benchmarks/results"
+out="$PWD/$out"
+cd "$work"
+
+failed=0
+if [ "$tests" = yes ]; then
+  "$python" -m pytest -m gpu -q tests/gpu 2>&1 | tee "$out/pytest.log" | tail -n 40
+  [ "${PIPESTATUS[0]}" = 0 ] || failed=1
+fi
+for name in "$@"; do
+  if ! "$python" -c 'import torch, sys; sys.exit(not torch.cuda.is_available())'; then
+    echo "no GPU: would run benchmarks.$name"
+    continue
+  fi
+  echo "== $name"
+  "$python" -m "benchmarks.$name" 2>&1 | tee "$out/$name.log" | tail -n 60
+  [ "${PIPESTATUS[0]}" = 0 ] || failed=1
+done
+grep -hE '^(FAILED|ERROR)|[0-9]+ (passed|failed|skipped)' "$out/pytest.log" 2>/dev/null
+exit "$failed"

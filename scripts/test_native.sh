@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# The native tests under ASan and UBSan, the threads under TSan, and the thousand simulated profiles at full speed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/${VENV:-.venv}/bin:$PATH"
+
+if ! ls /usr/include/gtest/gtest.h /usr/local/include/gtest/gtest.h >/dev/null 2>&1 &&
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  (apt-get update -qq && apt-get install -y -qq libgtest-dev) >/dev/null 2>&1 || true  # else CMake fetches it
+fi
+
+build() {  # name, build type, sanitizers
+  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE="$2" -DCLEAR_SANITIZE="$3" -DCLEAR_WERROR=ON \
+    -DCLEAR_BUILD_TESTS=ON -DCLEAR_WITH_PYTHON=OFF >"build-$1.log" 2>&1 || { cat "build-$1.log"; rm -f "build-$1.log"; exit 1; }
+  rm -f "build-$1.log"
+  cmake --build "build/$1"
+}
+
+build asan Debug address,undefined
+UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ctest --test-dir build/asan --output-on-failure -j "$(nproc)" -LE statistics
+build tsan RelWithDebInfo thread
+ctest --test-dir build/tsan --output-on-failure -j "$(nproc)" -L threads
+build native Release ""
+ctest --test-dir build/native --output-on-failure -j "$(nproc)" -L statistics

@@ -1,0 +1,293 @@
+#include "simulated_device.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "core/errors.hpp"
+
+namespace clear_native::testing {
+namespace {
+
+constexpr double longest_step_s = 0.001;
+constexpr double per_kelvin = 0.018 / 12;
+constexpr double kelvin_per_watt = 0.12;
+constexpr double thermal_memory_s = 15;
+constexpr double ambient_c = 20;
+constexpr double switch_lag_s = 0.012;
+constexpr double overshoot_share = 0.05;
+constexpr double overshoot_memory_s = 0.06;
+constexpr double wander_share = 0.10;
+constexpr double wander_memory_s = 0.09;
+constexpr double wander_period_s = 0.12;
+constexpr double regulate_every_s = 0.01;
+constexpr double clock_step = 15.0 / 1980.0;
+constexpr double full_clock_mhz = 1980;
+constexpr double cap_hysteresis = 0.02;
+constexpr double regulator_memory_s = 0.02;
+constexpr double jitter_s = 0.0003;
+constexpr double latency_median_s = 0.0024;
+constexpr double latency_spread = 0.8156;  // of the logarithm: 16 ms at 99 %
+constexpr std::size_t samples_kept = 119;
+constexpr double count_every_s = 0.002;
+constexpr std::uint64_t software_power_cap = 0x4;
+
+}  // namespace
+
+Disturbances all_disturbances() {
+  return {.power_noise = true,
+          .transients = true,
+          .read_latency = true,
+          .tick_jitter = true,
+          .warming = true,
+          .power_cap = true};
+}
+
+SimulatedDevice::SimulatedDevice(std::shared_ptr<VirtualClock> clock, const DeviceOptions& options)
+    : clock_(std::move(clock)),
+      options_(options),
+      noise_(options.seed),
+      now_s_(clock_->now_s()),
+      temperature_c_(options.start_c),
+      temperature_since_s_(now_s_),
+      load_power_w_(options.idle_power_w),
+      switched_s_(now_s_ - 10),
+      lagging_power_w_(options.idle_power_w),
+      next_regulation_s_(now_s_),
+      next_tick_s_(now_s_ + options.counter_period_s * noise_.uniform()),
+      next_sample_s_(now_s_ + options.sample_period_s * noise_.uniform()),
+      last_sample_s_(now_s_) {}
+
+MeterTraits SimulatedDevice::traits() const {
+  return {.name = "simulated",
+          .scope = "gpu",
+          .device = "GPU-simulated",
+          .period_s = options_.counter_period_s,
+          .quantum_j = 0.001,
+          .estimated = false,
+          .stated_power_w = std::nullopt,
+          .has_power_samples = options_.has_samples};
+}
+
+void SimulatedDevice::throw_if_lost() const {
+  if (clock_->now_s() < options_.faults.lost_s) return;
+  throw Error(ErrorKind::device_lost, "The simulated GPU fell off the bus.");
+}
+
+EnergyReading SimulatedDevice::read() {
+  advance();
+  throw_if_lost();
+  double latency_s = 1e-5;
+  if (options_.disturbances.read_latency) latency_s = latency_median_s * std::exp(latency_spread * noise_.normal());
+  return {.begin_s = now_s_, .end_s = now_s_ + latency_s, .energy_j = counter_mj_ * 1e-3};
+}
+
+std::vector<PowerSample> SimulatedDevice::power_samples() {
+  advance();
+  std::vector<PowerSample> samples(samples_.begin(), samples_.end());
+  samples_.clear();
+  return samples;
+}
+
+std::optional<OperatingPoint> SimulatedDevice::operating_point() {
+  advance();
+  OperatingPoint point;
+  point.time_s = now_s_;
+  point.sm_clock_mhz = full_clock_mhz * clock_share_;
+  point.temperature_c = temperature_c_;
+  point.power_w = lagging_power_w_;
+  point.throttle_reasons = clock_share_ < 1 ? software_power_cap : 0;
+  return point;
+}
+
+double SimulatedDevice::take_mean_temperature_c() {
+  advance();
+  const double mean_c = temperature_integral_ / (now_s_ - temperature_since_s_);
+  temperature_integral_ = 0;
+  temperature_since_s_ = now_s_;
+  return mean_c;
+}
+
+double SimulatedDevice::warm_factor(double temperature_c) const {
+  return options_.disturbances.warming ? 1 + per_kelvin * (temperature_c - options_.reference_c) : 1;
+}
+
+double SimulatedDevice::idle_truth_w(double temperature_c) const {
+  return options_.idle_power_w * warm_factor(temperature_c);
+}
+
+Load SimulatedDevice::truth_of(const Load& load, double temperature_c) const {
+  const Load simple{.power_w = load.power_w * warm_factor(temperature_c), .time_s = load.time_s};
+  if (!options_.disturbances.power_cap || simple.power_w < options_.power_cap_w) return simple;
+  // The regulator has no closed form: let it run on a device with nothing else disturbing, at a fixed temperature.
+  DeviceOptions quiet = options_;
+  quiet.disturbances = {};
+  quiet.disturbances.power_cap = true;
+  quiet.idle_power_w *= warm_factor(temperature_c);
+  const auto clock = std::make_shared<VirtualClock>();
+  SimulatedDevice device(clock, quiet);
+  SimulatedWorkload workload(device, simple, std::ceil(12.0 / load.time_s));
+  workload.launch();
+  clock->advance_to(clock->now_s() + 2);  // settles
+  const double passes_before = workload.odometer().passes;
+  const double begin_s = clock->now_s();
+  const double energy_before_j = device.energy_j();
+  clock->advance_to(begin_s + 4);
+  device.advance();
+  const double passes = workload.passes_done() - passes_before;
+  return {.power_w = (device.energy_j() - energy_before_j) / 4, .time_s = 4 / passes};
+}
+
+void SimulatedDevice::advance() {
+  while (now_s_ < clock_->now_s()) {
+    double step_s = std::min(longest_step_s, clock_->now_s() - now_s_);
+    if (!launches_.empty()) {
+      const SimulatedWorkload& front = *launches_.front();
+      step_s = std::min(step_s, front.passes_in_front_ * front.load_.time_s / clock_share_);
+    }
+    step(std::max(step_s, 1e-9));
+  }
+}
+
+void SimulatedDevice::step(double step_s) {
+  switch_to(launches_.empty() ? nullptr : launches_.front());
+  const double power_w = power_now_w(step_s);
+  if (!launches_.empty()) work(step_s);
+  now_s_ += step_s;
+  energy_j_ += power_w * step_s;
+  regulate_clock(power_w, step_s);
+  if (options_.disturbances.warming) {
+    const double target_c = ambient_c + kelvin_per_watt * power_w;
+    temperature_c_ += (target_c - temperature_c_) * step_s / thermal_memory_s;
+  }
+  temperature_integral_ += temperature_c_ * step_s;
+  count(power_w, step_s);
+}
+
+void SimulatedDevice::work(double step_s) {
+  SimulatedWorkload& front = *launches_.front();
+  double rate = clock_share_ / front.load_.time_s;
+  if (options_.disturbances.power_noise) rate *= 1 + clock_noise_.advance(step_s, noise_);
+  front.passes_ += rate * step_s;
+  front.passes_in_front_ -= rate * step_s;
+  if (front.passes_in_front_ > 1e-9) return;
+  launches_.pop_front();
+  const bool goes_on = !launches_.empty() && launches_.front() == &front;
+  if (goes_on) {
+    front.passes_in_front_ += front.passes_per_launch_;  // what the step did too much is the next launch's
+  } else {
+    front.passes_ += front.passes_in_front_;
+    front.passes_in_front_ = 0;
+    if (!launches_.empty()) launches_.front()->passes_in_front_ = launches_.front()->passes_per_launch_;
+  }
+}
+
+void SimulatedDevice::switch_to(const SimulatedWorkload* workload) {
+  if (workload == running_) return;
+  running_ = workload;
+  const double power_w = workload == nullptr ? options_.idle_power_w : workload->load_.power_w;
+  step_w_ = power_w - load_power_w_;
+  load_power_w_ = power_w;
+  switched_s_ = now_s_;
+  wander_ = wander_share * noise_.normal();
+  wander_phase_ = 2 * std::numbers::pi * noise_.uniform();
+}
+
+double SimulatedDevice::power_now_w(double step_s) {
+  double power_w = load_power_w_;
+  if (options_.disturbances.power_cap) {
+    power_w = options_.idle_power_w + (power_w - options_.idle_power_w) * clock_share_ * clock_share_;
+  }
+  power_w *= warm_factor(temperature_c_);
+  if (options_.disturbances.transients) {
+    const double since_s = now_s_ - switched_s_;
+    lagging_power_w_ += (power_w - lagging_power_w_) * (1 - std::exp(-step_s / switch_lag_s));
+    power_w = lagging_power_w_;
+    if (since_s < 1) {
+      power_w += step_w_ * overshoot_share * std::exp(-since_s / overshoot_memory_s);
+      power_w += step_w_ * wander_ * std::exp(-since_s / wander_memory_s) *
+                 std::sin(2 * std::numbers::pi * since_s / wander_period_s + wander_phase_);
+    }
+  } else {
+    lagging_power_w_ = power_w;
+  }
+  if (options_.disturbances.power_noise) {
+    power_w *= 1 + fast_noise_.advance(step_s, noise_) + slow_noise_.advance(step_s, noise_);
+  }
+  return power_w;
+}
+
+void SimulatedDevice::regulate_clock(double power_w, double step_s) {
+  if (!options_.disturbances.power_cap) return;
+  regulated_power_w_ += (power_w - regulated_power_w_) * (1 - std::exp(-step_s / regulator_memory_s));
+  if (now_s_ < next_regulation_s_) return;
+  next_regulation_s_ = now_s_ + regulate_every_s;
+  if (regulated_power_w_ > options_.power_cap_w) {
+    clock_share_ = std::max(0.4, clock_share_ - clock_step);
+  } else if (regulated_power_w_ < options_.power_cap_w * (1 - cap_hysteresis)) {
+    clock_share_ = std::min(1.0, clock_share_ + clock_step);
+  }
+}
+
+void SimulatedDevice::count(double power_w, double step_s) {
+  const Faults& faults = options_.faults;
+  if (now_s_ >= next_tick_s_) {
+    const double nominal_s = next_tick_s_;
+    ++tick_;
+    if (faults.counter_resets_s <= now_s_ && counter_offset_j_ == 0) counter_offset_j_ = energy_j_;
+    const bool stalled = now_s_ >= faults.counter_stalls_s && now_s_ < faults.counter_runs_again_s;
+    if (!stalled) counter_mj_ = std::floor((energy_j_ - counter_offset_j_) * 1000);
+    const double jitter = options_.disturbances.tick_jitter ? jitter_s * noise_.normal() : 0;
+    next_tick_s_ = nominal_s - last_jitter_s_ + options_.counter_period_s + jitter;
+    last_jitter_s_ = jitter;
+  }
+  sample_energy_j_ += power_w * step_s;
+  if (now_s_ >= next_sample_s_) {
+    const double covered_s = now_s_ - last_sample_s_;
+    samples_.push_back({.time_s = now_s_, .power_w = options_.samples_gain * sample_energy_j_ / covered_s});
+    if (samples_.size() > samples_kept) samples_.pop_front();
+    sample_energy_j_ = 0;
+    last_sample_s_ = now_s_;
+    next_sample_s_ += options_.sample_period_s;
+  }
+}
+
+SimulatedWorkload::SimulatedWorkload(SimulatedDevice& device, const Load& load, double passes_per_launch,
+                                     int queue_limit)
+    : device_(device), load_(load), passes_per_launch_(passes_per_launch), queue_limit_(queue_limit) {}
+
+void SimulatedWorkload::launch() {
+  device_.advance();
+  device_.throw_if_lost();
+  if (device_.launches_.empty()) passes_in_front_ = passes_per_launch_;
+  device_.launches_.push_back(this);
+}
+
+bool SimulatedWorkload::wait_for_room(double& look_again_s) {
+  device_.advance();
+  device_.throw_if_lost();
+  if (device_.launches_.size() < static_cast<std::size_t>(queue_limit_)) return true;
+  look_again_s = device_.now_s_ + passes_in_front_ * load_.time_s / device_.clock_share_ + 1e-6;
+  return false;
+}
+
+OdometerReading SimulatedWorkload::odometer() const {
+  device_.advance();
+  const double passes_per_count = std::min(passes_per_launch_, count_every_s / load_.time_s);
+  const double counted = std::floor(passes_ / passes_per_count + 1e-9) * passes_per_count;
+  const double ago_s = std::max(0.0, passes_ - counted) * load_.time_s / device_.clock_share_;
+  return {.time_s = device_.now_s_ - (device_.running_ == this ? ago_s : 0), .passes = counted};
+}
+
+void SimulatedWorkload::drain() {
+  while (!drained()) {
+    device_.clock_->advance_to(device_.now_s_ + longest_step_s);
+    device_.advance();
+  }
+}
+
+bool SimulatedWorkload::drained() const {
+  return std::find(device_.launches_.begin(), device_.launches_.end(), this) == device_.launches_.end();
+}
+
+}  // namespace clear_native::testing

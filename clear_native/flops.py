@@ -25,7 +25,10 @@ def operator_flops(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out
     if formula is None:
         return 0, 0
     bound = _bound(func, args, kwargs)
-    dense = int(formula(*_without_lengths_on_device(args), **_without_lengths_on_device_of(kwargs), out_val=out))
+    if _is_low_level(func) and not _is_packed(bound):
+        args = _heads_first(func, args)  # as torch's formula expects, though the operator does not
+    given = tuple(_on_meta(arg) for arg in args), {name: _on_meta(value) for name, value in kwargs.items()}
+    dense = int(formula(*given[0], **given[1], out_val=out))
     return _kept(func, bound, dense), dense
 
 
@@ -48,7 +51,8 @@ def _kept(func: Any, bound: dict[str, Any], dense: int) -> int:
     """`dense` times the share of the score matrix that is left. Attention is proportional to its pairs."""
     if "attention" not in str(func) or "query" not in bound:
         return dense
-    queries, keys, low_level = _lengths(bound)
+    low_level = _is_low_level(func)
+    queries, keys = _lengths(bound, low_level)
     left, right = bound.get("window_size_left"), bound.get("window_size_right")
     left, right = (None if side is None or side < 0 else int(side) for side in (left, right))
     shift = keys - queries if low_level else 0
@@ -61,16 +65,22 @@ def _kept(func: Any, bound: dict[str, Any], dense: int) -> int:
     return dense * attended_pairs(queries, keys, shift, left, right) // (queries * keys)
 
 
-def _lengths(bound: dict[str, Any]) -> tuple[int, int, bool]:
-    """Queries, keys, and whether this is a low-level operator: lengths in dimension 1, mask aligned bottom right."""
-    longest_query = bound.get("max_q", bound.get("max_seqlen_q"))
-    longest_key = bound.get("max_k", bound.get("max_seqlen_k"))
-    packed = bound.get("cum_seq_q") is not None or bound.get("cu_seqlens_q") is not None
-    low_level = "max_q" in bound or "max_seqlen_q" in bound
-    if packed and longest_query and longest_key:
-        return int(longest_query), int(longest_key), low_level
+def _is_low_level(func: Any) -> bool:
+    """Attention below the SDPA operators: (batch, length, heads, width), and masks aligned at the bottom right."""
+    return str(func).startswith(("aten._flash_attention", "aten._efficient_attention"))
+
+
+def _lengths(bound: dict[str, Any], low_level: bool) -> tuple[int, int]:
+    """Queries and keys; of packed sequences the longest, since the others' lengths are on the device."""
+    if _is_packed(bound):
+        return int(bound.get("max_q") or bound["max_seqlen_q"]), int(bound.get("max_k") or bound["max_seqlen_k"])
     dimension = 1 if low_level else -2
-    return int(bound["query"].shape[dimension]), int(bound["key"].shape[dimension]), low_level
+    return int(bound["query"].shape[dimension]), int(bound["key"].shape[dimension])
+
+
+def _is_packed(bound: dict[str, Any]) -> bool:
+    lengths = bound.get("cum_seq_q", bound.get("cu_seqlens_q"))
+    return isinstance(lengths, torch.Tensor) and lengths.numel() > 0
 
 
 def _bound(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -80,12 +90,14 @@ def _bound(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str
     return {**{argument.name: value for argument, value in zip(schema.arguments, args, strict=False)}, **kwargs}
 
 
-def _without_lengths_on_device(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(_on_meta(arg) for arg in args)
+def _heads_first(func: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    tensors = 4 if "backward" in str(func) else 3  # grad_out, query, key, value
+    return tuple(_swapped(arg) for arg in args[:tensors]) + args[tensors:]
 
 
-def _without_lengths_on_device_of(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {name: _on_meta(value) for name, value in kwargs.items()}
+def _swapped(tensor: torch.Tensor) -> torch.Tensor:
+    batch, length, heads, width = tensor.shape
+    return torch.empty((batch, heads, length, width), device="meta")
 
 
 def _on_meta(value: Any) -> Any:

@@ -52,9 +52,7 @@ class GraphExecution:
         """(component, its nodes) for each stretch of the forward that belongs to one module call, in order."""
         components = self.preserved.component_of_node()
         graph = self.preserved.model_graph
-        return [
-            (components[begin], _core.Subgraph(graph, list(range(begin, end)))) for _, begin, end in graph.segments
-        ]
+        return [(components[begin], _core.Subgraph(graph, list(range(begin, end)))) for _, begin, end in graph.segments]
 
     def whole(self, capture: Capture) -> _core.Subgraph:
         return _core.Subgraph(capture.model_graph, list(range(len(capture.model_graph.nodes))))

@@ -6,18 +6,21 @@ costs no energy inside a window.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich import progress as rich_progress
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
 
 __all__ = ["SHOWN_AFTER_S", "Progress"]
 
 SHOWN_AFTER_S = 2.0
+_TASK: Any = 0  # the bar's only one
 
 
 class Progress:
@@ -26,21 +29,11 @@ class Progress:
     def __init__(
         self, enabled: bool = True, console: Console | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._console = console or Console(stderr=True)
-        self._enabled = enabled and self._console.is_terminal
         self._clock = clock
         self._begun_s = clock()
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
-        self._bar = rich_progress.Progress(
-            rich_progress.TextColumn("{task.description}"),
-            rich_progress.BarColumn(bar_width=30),
-            rich_progress.TextColumn("{task.fields[detail]}"),
-            console=self._console,
-            transient=True,
-            auto_refresh=False,
-        )
-        self._task = self._bar.add_task("", total=None, detail="")
+        self._bar = _bar(console) if enabled else None
         self.shown = False
 
     def __enter__(self) -> Progress:
@@ -52,17 +45,17 @@ class Progress:
     ) -> None:
         self._cancel_timer()
         with self._lock:
-            if self.shown:
+            if self.shown and self._bar is not None:
                 self._bar.stop()
                 self.shown = False
 
     def stage(self, name: str) -> None:
         """What goes on from now; shown when it takes long enough, by a timer that is over before windows begin."""
-        if not self._enabled:
+        if self._bar is None:
             return
         self._cancel_timer()
         with self._lock:
-            self._bar.update(self._task, description=name, total=None, detail="")
+            self._bar.update(_TASK, description=name, total=None, detail="")
         waiting_s = SHOWN_AFTER_S - (self._clock() - self._begun_s)
         if waiting_s <= 0:
             self._show()
@@ -73,7 +66,7 @@ class Progress:
 
     def update(self, now: Mapping[str, Any]) -> None:
         """Draws a record of the engine: windows done and planned, seconds elapsed and expected."""
-        if not self._enabled:
+        if self._bar is None:
             return
         self._cancel_timer()
         planned = now["windows_planned"]
@@ -83,13 +76,15 @@ class Progress:
             detail += f", {left_s:.0f} s left"
         with self._lock:
             self._bar.update(
-                self._task, description="measuring", total=planned or None, completed=now["windows_done"], detail=detail
+                _TASK, description="measuring", total=planned or None, completed=now["windows_done"], detail=detail
             )
         if self._clock() - self._begun_s >= SHOWN_AFTER_S:
             self._show()
 
     def _show(self) -> None:
         with self._lock:
+            if self._bar is None:
+                return
             if not self.shown:
                 self._bar.start()
                 self.shown = True
@@ -100,3 +95,25 @@ class Progress:
             self._timer.cancel()
             self._timer.join()
             self._timer = None
+
+
+def _bar(console: Console | None) -> Bar | None:
+    """None where there is no terminal. rich is imported here, since most programs with this package need no bar."""
+    if console is None and not sys.stderr.isatty():
+        return None
+    from rich import progress
+    from rich.console import Console
+
+    console = console or Console(stderr=True)
+    if not console.is_terminal:
+        return None
+    bar = progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(bar_width=30),
+        progress.TextColumn("{task.fields[detail]}"),
+        console=console,
+        transient=True,
+        auto_refresh=False,
+    )
+    bar.add_task("", total=None, detail="")
+    return bar

@@ -14,7 +14,7 @@ from clear_native.activations import ActivationStore
 from clear_native.components import OTHER, ComponentMap, discover
 from clear_native.cost import Cost, CostCounter, component_costs
 from clear_native.errors import BadInputError
-from clear_native.kept_values import KeptValue, tensors_in
+from clear_native.kept_values import tensors_in
 
 IDS = token_ids(2, 8)
 
@@ -240,29 +240,3 @@ def test_forward_that_changes_between_replays() -> None:
     model.turns = 2
     with pytest.raises(BadInputError, match=r"called module 'norm' more than the 1 times"):
         store.replay(OTHER)()
-
-
-def test_kept_value_copies_structures_not_tensors() -> None:
-    class Cache:
-        def __init__(self) -> None:
-            self.layers: list[torch.Tensor] = [torch.ones(2)]
-
-    cache, x = Cache(), torch.zeros(3)
-    kept = KeptValue(((x,), {"cache": cache, "flag": True}))
-    cache.layers.append(torch.ones(1))
-    (args, kwargs) = kept.get()
-    assert args[0] is x
-    assert len(kwargs["cache"].layers) == 1
-    assert kwargs["cache"].layers[0] is cache.layers[0]
-    kwargs["cache"].layers.append(x)
-    assert len(kept.get()[1]["cache"].layers) == 1
-
-
-def test_kept_value_refreshes_what_its_call_writes() -> None:
-    x = torch.zeros(3)
-    kept = KeptValue((x,), frozenset({0}), frozenset({0}))
-    for _ in range(2):
-        (value,) = kept.get()
-        assert torch.equal(value, torch.zeros(3))
-        value.add_(1)
-    assert torch.equal(x, torch.zeros(3))

@@ -178,13 +178,3 @@ def test_quantities_carry_their_unit() -> None:
     for path in native_sources(CSRC / "core"):
         for name in re.findall(r"\bdouble\s+(\w+)\s*(?:=|;|,|\))", re.sub(r"//.*", "", path.read_text("utf-8"))):
             assert not NUMBERS_WITHOUT_UNIT.match(name), f"{path.name}: double {name}"
-
-
-def test_one_test_file_per_module() -> None:
-    """Every module of the package is named by some test."""
-    tests = "\n".join(path.read_text("utf-8") for path in python_sources(ROOT / "tests"))
-    for path in python_sources():
-        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        parent, _, name = module.rpartition(".")
-        if name != "__main__":
-            assert re.search(rf"{re.escape(module)}\b|from {re.escape(parent)} import [^\n]*\b{name}\b", tests), module

@@ -10,6 +10,7 @@ from report_fixtures import ESTIMATE_TRAITS, RESULT, report, target
 
 from clear_native.report import KernelComparison
 from clear_native.report.table import STATUS_MEANINGS, render
+from clear_native.report.units import ABSENT
 
 
 def row(text: str, name: str) -> str:
@@ -25,7 +26,7 @@ def test_gpu_report() -> None:
     assert row(text, "attention").split("  ")[0] == "attention"
     for cell in ("150.0 ± 1.5 mJ", "75.0 %", "500 µs", "300 W", "1.00 G", "150"):
         assert cell in row(text, "attention")
-    assert row(text, "norm").rstrip().endswith("–")
+    assert row(text, "norm").rstrip().endswith(ABSENT)
     assert "195.0 ± 1.9 mJ" in row(text, "model ") or "195.0 ± 2.0 mJ" in row(text, "model ")
     assert "ESTIMATED" not in text
     assert not any(meaning in text for meaning in STATUS_MEANINGS.values()), "a legend only for what is used"

@@ -9,9 +9,9 @@
 namespace clear_native {
 
 struct MeterTraits {
-  std::string name;       // "nvml_counter", "estimate", "simulated"
-  std::string scope;      // "gpu", "cpu"
-  std::string device;     // UUID of a GPU, model name of a CPU; empty where unknown
+  std::string name = {};    // "nvml_counter", "estimate", "simulated"
+  std::string scope = {};   // "gpu", "cpu"
+  std::string device = {};  // UUID of a GPU, model name of a CPU; empty where unknown
   double period_s = 0;    // the reading changes this often; 0: continuously
   double quantum_j = 0;   // smallest step of the reading
   bool estimated = false; // not a sensor: time times a stated power

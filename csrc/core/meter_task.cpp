@@ -82,7 +82,8 @@ std::optional<double> MeterTask::look(double now_s) {
     record_.odometer.add(workload_.odometer());
   }
   if (stage_ == Stage::measuring) {
-    if (!record_.operating_point && now_s >= record_.begin_s + options_.duration_s / 2) {
+    if (!asked_operating_point_ && now_s >= record_.begin_s + options_.duration_s / 2) {
+      asked_operating_point_ = true;
       record_.operating_point = meter_.operating_point();
     }
     if (is_measured(now_s)) {
@@ -101,7 +102,7 @@ std::optional<double> MeterTask::look(double now_s) {
   }
   double next_look_s = stage_ == Stage::lead_in ? now_s + look_every_s : record_.begin_s + options_.duration_s;
   if (next_look_s <= now_s) next_look_s = now_s + between_late_polls_s;
-  if (stage_ == Stage::measuring && !record_.operating_point) {
+  if (stage_ == Stage::measuring && !asked_operating_point_) {
     next_look_s = std::min(next_look_s, std::max(now_s, record_.begin_s + options_.duration_s / 2));
   }
   return std::min(next_reading_s_, next_look_s);

@@ -73,6 +73,7 @@ class MeterTask final : public Task {
   Due due_ = Due::start;
   double next_reading_s_ = 0;
   double next_drain_s_ = 0;
+  bool asked_operating_point_ = false;  // a meter may have none to tell
 };
 
 }  // namespace clear_native

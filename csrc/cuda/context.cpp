@@ -72,7 +72,9 @@ PrimaryContext::PrimaryContext(int ordinal) : device_(device_of(ordinal)) {
   check(driver().DevicePrimaryCtxRetain(&handle_, device_), "retaining the primary context");
 }
 
-PrimaryContext::~PrimaryContext() { driver().DevicePrimaryCtxRelease(device_); }
+PrimaryContext::~PrimaryContext() {
+  driver().DevicePrimaryCtxRelease(device_);
+}
 
 std::shared_ptr<const PrimaryContext> PrimaryContext::of_ordinal(int ordinal) {
   return std::shared_ptr<const PrimaryContext>(new PrimaryContext(ordinal));
@@ -86,8 +88,8 @@ std::shared_ptr<const PrimaryContext> PrimaryContext::of_uuid(const std::string&
     if (bare_uuid(here) == bare_uuid(uuid)) return of_ordinal(ordinal);
     seen += (seen.empty() ? "" : ", ") + here;
   }
-  throw Error(ErrorKind::bad_input, "CUDA shows no device with UUID " + uuid + " to this process, only: " +
-                                        (seen.empty() ? "none" : seen) +
+  throw Error(ErrorKind::bad_input, "CUDA shows no device with UUID " + uuid +
+                                        " to this process, only: " + (seen.empty() ? "none" : seen) +
                                         ". Choose one of these, or look at CUDA_VISIBLE_DEVICES.");
 }
 

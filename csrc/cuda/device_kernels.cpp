@@ -15,7 +15,8 @@
 namespace clear_native::cuda {
 namespace {
 
-/// A captured kernel must outlive its graph, and nobody tells when that is: its module stays for the life of the process.
+/// A captured kernel must outlive its graph, and nobody tells when that is: its module stays for the life of the
+/// process.
 const KernelModule& lasting_module(const std::shared_ptr<const PrimaryContext>& context) {
   static std::mutex mutex;
   static auto* const modules = new std::vector<std::shared_ptr<const KernelModule>>;
@@ -58,7 +59,8 @@ void launch_empty(const std::shared_ptr<const PrimaryContext>& context, std::uin
         "launching an empty kernel");
 }
 
-double empty_edge_s(const std::shared_ptr<const PrimaryContext>& context, std::uintptr_t stream, int nodes, int repeats) {
+double empty_edge_s(const std::shared_ptr<const PrimaryContext>& context, std::uintptr_t stream, int nodes,
+                    int repeats) {
   check_positive(nodes, "The number of empty kernels");
   check_positive(repeats, "The number of repeats");
   const auto handle = reinterpret_cast<CUstream>(stream);

@@ -15,8 +15,8 @@ void launch_spin(const std::shared_ptr<const PrimaryContext>& context, std::uint
 /// Enqueues a kernel that does nothing; may be captured.
 void launch_empty(const std::shared_ptr<const PrimaryContext>& context, std::uintptr_t stream);
 
-/// Seconds that one more empty kernel adds to a chain of them: the cost of a kernel node that does nothing and of the edge
-/// to it. Median over `repeats` graphs of 3 * `nodes` kernels.
+/// Seconds that one more empty kernel adds to a chain of them: the cost of a kernel node that does nothing and of the
+/// edge to it. Median over `repeats` graphs of 3 * `nodes` kernels.
 double empty_edge_s(const std::shared_ptr<const PrimaryContext>& context, std::uintptr_t stream, int nodes = 1000,
                     int repeats = 20);
 

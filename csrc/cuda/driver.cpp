@@ -111,8 +111,7 @@ Driver Driver::load(const std::string& library) {
                                           std::to_string(table.version) + ", 12000 or newer is needed." + kWhatToDo);
   }
 #define CLEAR_CUDA_FIND(member, symbol, version_of) \
-  table.member =                                    \
-      reinterpret_cast<PFN_cu##symbol##_v##version_of>(find(get, "cu" #symbol, version_of, table.version));
+  table.member = reinterpret_cast<PFN_cu##symbol##_v##version_of>(find(get, "cu" #symbol, version_of, table.version));
   CLEAR_CUDA_REQUIRED(CLEAR_CUDA_FIND)
   CLEAR_CUDA_OPTIONAL(CLEAR_CUDA_FIND)
 #undef CLEAR_CUDA_FIND
@@ -124,8 +123,8 @@ Driver Driver::load(const std::string& library) {
   if (result != CUDA_SUCCESS) {
     const char* name = nullptr;
     table.GetErrorName(result, &name);
-    throw Error(ErrorKind::no_driver, "The CUDA driver " + library + " does not start: " +
-                                          (name != nullptr ? name : "unknown error") + " (code " +
+    throw Error(ErrorKind::no_driver, "The CUDA driver " + library +
+                                          " does not start: " + (name != nullptr ? name : "unknown error") + " (code " +
                                           std::to_string(result) + ")." + kWhatToDo);
   }
   return table;
@@ -148,8 +147,8 @@ void check(CUresult result, const char* what) {
   driver().GetErrorString(result, &text);
   const ErrorKind kind = kind_of(result);
   throw Error(kind, std::string("CUDA failed at ") + what + ": " + (name != nullptr ? name : "unknown error") +
-                        " (code " + std::to_string(result) + ", " + (text != nullptr ? text : "no description") +
-                        ")." + advice(kind));
+                        " (code " + std::to_string(result) + ", " + (text != nullptr ? text : "no description") + ")." +
+                        advice(kind));
 }
 
 }  // namespace clear_native::cuda

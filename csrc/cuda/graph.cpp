@@ -9,7 +9,9 @@
 
 namespace clear_native::cuda {
 
-Graph::Graph() { check(driver().GraphCreate(&handle_, 0), "creating a graph"); }
+Graph::Graph() {
+  check(driver().GraphCreate(&handle_, 0), "creating a graph");
+}
 
 Graph::~Graph() {
   if (handle_ != nullptr) driver().GraphDestroy(handle_);

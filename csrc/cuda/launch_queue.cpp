@@ -27,7 +27,8 @@ void wait_until_idle(CUstream stream) {
 LaunchQueue::LaunchQueue(std::shared_ptr<const PrimaryContext> context, CUstream stream, int depth)
     : context_(std::move(context)), stream_(stream) {
   if (depth < 1) {
-    throw Error(ErrorKind::bad_input, "A launch queue of depth " + std::to_string(depth) + " was asked for; at least 1.");
+    throw Error(ErrorKind::bad_input,
+                "A launch queue of depth " + std::to_string(depth) + " was asked for; at least 1.");
   }
   const ContextScope scope(*context_);
   events_.reserve(static_cast<std::size_t>(depth));
@@ -56,11 +57,12 @@ bool LaunchQueue::has_room() {
   return launched_ - finished_ < events_.size();
 }
 
-bool LaunchQueue::wait_for_room(double at_most_s) {
+bool LaunchQueue::wait_for_room(double at_most_s, const std::function<void()>& meanwhile) {
   const ContextScope scope(*context_);
   const auto until = Clock::now() + std::chrono::duration<double>(at_most_s);
   while (!has_room()) {
     if (Clock::now() >= until) return false;
+    if (meanwhile) meanwhile();
     std::this_thread::sleep_for(kNap);
   }
   return true;

@@ -4,6 +4,7 @@
 #include <cuda.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -25,7 +26,8 @@ class LaunchQueue {
   /// Waits for room, then enqueues. What was queued before stays queued if this throws.
   void launch(CUgraphExec exec);
   /// Sleeps until fewer than `depth` launches are queued, at most so long. Returns whether there is room.
-  bool wait_for_room(double at_most_s);
+  /// `meanwhile` is called between two looks.
+  bool wait_for_room(double at_most_s, const std::function<void()>& meanwhile = {});
   /// Returns when everything on the stream is done. The queue is empty afterwards, also if this throws.
   void drain();
 

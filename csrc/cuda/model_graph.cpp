@@ -24,7 +24,9 @@ std::unordered_map<CUgraphNode, std::size_t> index_of(const std::vector<CUgraphN
   return index;
 }
 
-bool is_programmatic(const CUgraphEdgeData& data) { return data.type != 0 || data.from_port != 0 || data.to_port != 0; }
+bool is_programmatic(const CUgraphEdgeData& data) {
+  return data.type != 0 || data.from_port != 0 || data.to_port != 0;
+}
 
 /// items[order[i]] becomes items[i].
 template <typename Item>
@@ -55,8 +57,9 @@ std::vector<std::size_t> frontier_indices(const std::unordered_map<CUgraphNode, 
 ModelGraph::ModelGraph(std::shared_ptr<const PrimaryContext> context, std::vector<Span> spans)
     : context_(std::move(context)), spans_(std::move(spans)) {}
 
-std::shared_ptr<const ModelGraph> ModelGraph::create(std::shared_ptr<const PrimaryContext> context, std::uintptr_t graph,
-                                                     std::vector<Span> spans, std::size_t max_nodes) {
+std::shared_ptr<const ModelGraph> ModelGraph::create(std::shared_ptr<const PrimaryContext> context,
+                                                     std::uintptr_t graph, std::vector<Span> spans,
+                                                     std::size_t max_nodes) {
   if (graph == 0) {
     throw Error(ErrorKind::bad_input,
                 "There is no graph (its handle is 0). Capture with torch.cuda.CUDAGraph(keep_graph=True).");
@@ -88,7 +91,8 @@ std::vector<std::string> ModelGraph::read_nodes(CUgraph graph, std::size_t max_n
 
 Dag ModelGraph::read_edges(CUgraph graph) {
   const auto index = index_of(handles_);
-  Dag dag{std::vector<std::vector<std::size_t>>(handles_.size()), std::vector<std::vector<std::size_t>>(handles_.size())};
+  Dag dag{std::vector<std::vector<std::size_t>>(handles_.size()),
+          std::vector<std::vector<std::size_t>>(handles_.size())};
   dependencies_.resize(handles_.size());
   for (const Edge& edge : edges_of(graph)) {
     const std::size_t from = index.at(edge.from);
@@ -154,7 +158,8 @@ void ModelGraph::refuse(const std::vector<std::string>& refusals) const {
 
 void ModelGraph::find_segments() {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    if (segments_.empty() || segments_.back().span != nodes_[i].span) segments_.push_back(Segment{nodes_[i].span, i, i});
+    if (segments_.empty() || segments_.back().span != nodes_[i].span)
+      segments_.push_back(Segment{nodes_[i].span, i, i});
     segments_.back().end = i + 1;
   }
 }

@@ -35,7 +35,8 @@ struct Segment {
 class ModelGraph {
  public:
   /// Borrows `graph` (CUgraph): it must outlive this object and everything made from it.
-  /// Throws Error(bad_input) for spans that do not fit the graph, Error(capture_failed) for a graph that cannot be replayed.
+  /// Throws Error(bad_input) for spans that do not fit the graph, Error(capture_failed) for a graph that cannot be
+  /// replayed.
   static std::shared_ptr<const ModelGraph> create(std::shared_ptr<const PrimaryContext> context, std::uintptr_t graph,
                                                   std::vector<Span> spans, std::size_t max_nodes = 200'000);
 

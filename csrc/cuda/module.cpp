@@ -5,7 +5,8 @@
 
 #include "driver.hpp"
 
-// Made by bin2c from the fatbins of kernels.cu and while_kernels.cu. Of a type of 8 bytes: the driver wants that alignment.
+// Made by bin2c from the fatbins of kernels.cu and while_kernels.cu. Of a type of 8 bytes: the driver wants that
+// alignment.
 extern "C" {
 extern unsigned long long clear_native_kernels_fatbin[];
 extern unsigned long long clear_native_while_kernels_fatbin[];

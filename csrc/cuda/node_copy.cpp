@@ -51,8 +51,9 @@ CUgraphNode copy_empty(CUgraph graph) {
 CUgraphNode copy_event(CUgraph graph, CUgraphNode node, NodeType type) {
   const bool records = type == NodeType::event_record;
   CUevent event = nullptr;
-  check(records ? driver().GraphEventRecordNodeGetEvent(node, &event) : driver().GraphEventWaitNodeGetEvent(node, &event),
-        "reading a captured event");
+  check(
+      records ? driver().GraphEventRecordNodeGetEvent(node, &event) : driver().GraphEventWaitNodeGetEvent(node, &event),
+      "reading a captured event");
   CUgraphNode copy = nullptr;
   check(records ? driver().GraphAddEventRecordNode(&copy, graph, nullptr, 0, event)
                 : driver().GraphAddEventWaitNode(&copy, graph, nullptr, 0, event),

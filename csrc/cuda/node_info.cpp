@@ -1,6 +1,5 @@
 #include "node_info.hpp"
 
-
 #include "driver.hpp"
 #include "graph.hpp"
 
@@ -12,20 +11,24 @@ std::string refusal_of(CUgraphNodeType type) {
   switch (type) {
     case CU_GRAPH_NODE_TYPE_MEM_ALLOC:
     case CU_GRAPH_NODE_TYPE_MEM_FREE:
-      return "allocates or frees memory inside the graph, which can neither be copied nor replayed in part. Use torch's own "
+      return "allocates or frees memory inside the graph, which can neither be copied nor replayed in part. Use "
+             "torch's own "
              "allocator: unset PYTORCH_CUDA_ALLOC_CONF=backend:cudaMallocAsync (or set backend:native).";
     case CU_GRAPH_NODE_TYPE_CONDITIONAL:
-      return "is a conditional node, which cannot be copied. Replace data-dependent control flow in the model (torch.cond, "
+      return "is a conditional node, which cannot be copied. Replace data-dependent control flow in the model "
+             "(torch.cond, "
              "while_loop) by one fixed branch.";
     case CU_GRAPH_NODE_TYPE_EXT_SEMAS_SIGNAL:
     case CU_GRAPH_NODE_TYPE_EXT_SEMAS_WAIT:
-      return "signals or waits for a semaphore of another API, whose other side a replay does not run. Take the interop "
+      return "signals or waits for a semaphore of another API, whose other side a replay does not run. Take the "
+             "interop "
              "(Vulkan, NvSciSync) out of the model.";
     case CU_GRAPH_NODE_TYPE_HOST:
       return "calls a function on the host, for which the GPU would wait in every replay. Take host callbacks "
              "(cudaLaunchHostFunc) out of the model.";
     case CU_GRAPH_NODE_TYPE_BATCH_MEM_OP:
-      return "waits for or writes memory words of other processes or streams, whose other side a replay does not run. Measure "
+      return "waits for or writes memory words of other processes or streams, whose other side a replay does not run. "
+             "Measure "
              "on a single GPU, without collectives.";
     default:
       return "is of type " + std::to_string(static_cast<int>(type)) +

@@ -46,8 +46,8 @@ class NodeReader {
   std::map<const void*, std::string> names_;
 };
 
-/// Equal for nodes that do the same kind of work: type, kernel, launch dimensions. Not their arguments, which differ from
-/// run to run.
+/// Equal for nodes that do the same kind of work: type, kernel, launch dimensions. Not their arguments, which differ
+/// from run to run.
 std::uint64_t likeness_key(const NodeInfo& info);
 
 }  // namespace clear_native::cuda

@@ -7,6 +7,7 @@
 
 #include "core/errors.hpp"
 #include "driver.hpp"
+#include "launch_queue.hpp"
 
 namespace clear_native::cuda {
 namespace {
@@ -15,7 +16,8 @@ constexpr int kHandshakes = 32;
 constexpr int kReadAttempts = 10'000;  // a mark takes microseconds; a device lost in the middle of one never ends it
 
 std::int64_t steady_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 std::uint64_t load(const std::uint64_t& word) {
@@ -25,18 +27,18 @@ std::uint64_t load(const std::uint64_t& word) {
 }  // namespace
 
 Odometer::Odometer(std::shared_ptr<const PrimaryContext> context, CUstream stream)
-    : context_(std::move(context)), kernels_(KernelModule::of(context_)) {
+    : context_(std::move(context)), kernels_(KernelModule::of(context_)), stream_(stream) {
   const ContextScope scope(*context_);
   try {
-    allocate(stream);
-    align_clocks(stream);
+    allocate();
+    align_clocks();
   } catch (...) {
     release();
     throw;
   }
 }
 
-void Odometer::allocate(CUstream stream) {
+void Odometer::allocate() {
   void* host = nullptr;
   // Pinned and mapped, never managed: a page that migrates would stop the device at every reading.
   check(driver().MemHostAlloc(&host, sizeof(OdometerCell), CU_MEMHOSTALLOC_DEVICEMAP | CU_MEMHOSTALLOC_PORTABLE),
@@ -44,10 +46,15 @@ void Odometer::allocate(CUstream stream) {
   cell_ = new (host) OdometerCell{};
   check(driver().MemHostGetDevicePointer(&device_cell_, host, 0), "mapping the odometer's host memory");
   check(driver().MemAlloc(&state_, sizeof(OdometerState)), "allocating the odometer's device memory");
-  check(driver().MemsetD8Async(state_, 0, sizeof(OdometerState), stream), "clearing the odometer");
+  check(driver().MemsetD8Async(state_, 0, sizeof(OdometerState), stream_), "clearing the odometer");
 }
 
 void Odometer::release() noexcept {
+  try {
+    wait_until_idle(stream_);
+  } catch (const Error&) {
+    // Nothing runs any more on a stream that failed.
+  }
   if (state_ != 0) driver().MemFree(state_);
   if (cell_ != nullptr) driver().MemFreeHost(cell_);
 }
@@ -59,19 +66,19 @@ Odometer::~Odometer() {
   driver().CtxPopCurrent(&popped);
 }
 
-void Odometer::mark_now(CUstream stream) {
+void Odometer::mark_now() {
   std::uint64_t increment = 0;
   void* arguments[] = {&state_, &device_cell_, &increment};
   const ContextScope scope(*context_);
-  check(driver().LaunchKernel(kernels_->odometer, 1, 1, 1, 1, 1, 1, 0, stream, arguments, nullptr),
+  check(driver().LaunchKernel(kernels_->odometer, 1, 1, 1, 1, 1, 1, 0, stream_, arguments, nullptr),
         "launching the odometer");
 }
 
-void Odometer::align_clocks(CUstream stream) {
+void Odometer::align_clocks() {
   for (std::uint64_t sequence = 1; sequence <= kHandshakes; ++sequence) {
-    mark_now(stream);
+    mark_now();
     while (load(cell_->end) != sequence) {
-      const CUresult result = driver().StreamQuery(stream);
+      const CUresult result = driver().StreamQuery(stream_);
       if (result == CUDA_ERROR_NOT_READY) continue;
       check(result, "waiting for the odometer");
       if (load(cell_->end) == sequence) break;
@@ -107,7 +114,9 @@ Odometer::Reading Odometer::read() const {
   return last_;
 }
 
-std::uint64_t Odometer::stamp_ns(std::uint64_t sequence) const { return load(cell_->log_ns[sequence % kOdometerLogSize]); }
+std::uint64_t Odometer::stamp_ns(std::uint64_t sequence) const {
+  return load(cell_->log_ns[sequence % kOdometerLogSize]);
+}
 
 void Odometer::set_stop(bool stop) {
   std::atomic_ref<std::uint64_t>(cell_->stop).store(stop ? 1 : 0, std::memory_order_release);

@@ -24,6 +24,7 @@ class Odometer {
 
   /// Allocates, and aligns the clocks by a few marks on `stream`. Not during a capture.
   Odometer(std::shared_ptr<const PrimaryContext> context, CUstream stream);
+  /// Waits for the stream: what is queued there may still count.
   ~Odometer();
   Odometer(const Odometer&) = delete;
   Odometer& operator=(const Odometer&) = delete;
@@ -35,7 +36,7 @@ class Odometer {
   [[nodiscard]] std::uint64_t stamp_ns(std::uint64_t sequence) const;
 
   /// Enqueues a mark that counts nothing.
-  void mark_now(CUstream stream);
+  void mark_now();
 
   /// Any thread. A WHILE loop ends after the turn in which it sees this.
   void set_stop(bool stop);
@@ -51,13 +52,14 @@ class Odometer {
     std::uint64_t count = 0;
     std::uint64_t stamp_ns = 0;
   };
-  void allocate(CUstream stream);
+  void allocate();
   void release() noexcept;
-  void align_clocks(CUstream stream);
+  void align_clocks();
   [[nodiscard]] Mark read_mark() const;
 
   std::shared_ptr<const PrimaryContext> context_;
   std::shared_ptr<const KernelModule> kernels_;
+  CUstream stream_;
   CUdeviceptr state_ = 0;
   CUdeviceptr device_cell_ = 0;
   OdometerCell* cell_ = nullptr;

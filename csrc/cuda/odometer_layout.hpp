@@ -15,8 +15,9 @@ struct OdometerState {
   std::uint64_t turns_done;  // in the WHILE loop that runs
 };
 
-/// Pinned host memory that the device writes. A mark writes `begin`, then count and stamp, then `end`, a system-wide fence
-/// between each: a reader that goes the other way and finds begin == end has a count and the stamp that belongs to it.
+/// Pinned host memory that the device writes. A mark writes `begin`, then count and stamp, then `end`, a system-wide
+/// fence between each: a reader that goes the other way and finds begin == end has a count and the stamp that belongs
+/// to it.
 struct OdometerCell {
   std::uint64_t begin;  // the mark's sequence number, from 1
   std::uint64_t count;

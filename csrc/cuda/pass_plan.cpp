@@ -29,8 +29,8 @@ class Planner {
 
   PassPlan finish() {
     plan_.pieces.back().mark_after = true;
-    plan_.marks_per_pass = static_cast<int>(std::count_if(plan_.pieces.begin(), plan_.pieces.end(),
-                                                          [](const Piece& piece) { return piece.mark_after; }));
+    plan_.marks_per_pass = static_cast<int>(
+        std::count_if(plan_.pieces.begin(), plan_.pieces.end(), [](const Piece& piece) { return piece.mark_after; }));
     return std::move(plan_);
   }
 

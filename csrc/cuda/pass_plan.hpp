@@ -22,12 +22,14 @@ struct PassPlan {
   int passes_per_mark = 1;  // 1 where there are several marks in a pass
 };
 
-/// `part_sizes`: nodes of each part. `node_time_s`: estimated time of every node of the pass, part after part; empty where
-/// nothing is known: then every pass is marked once. Only a part longer than the interval is cut; a node cannot be.
+/// `part_sizes`: nodes of each part. `node_time_s`: estimated time of every node of the pass, part after part; empty
+/// where nothing is known: then every pass is marked once. Only a part longer than the interval is cut; a node cannot
+/// be.
 PassPlan plan_pass(const std::vector<std::size_t>& part_sizes, const std::vector<double>& node_time_s,
                    double mark_interval_s, int passes_per_launch);
 
-/// Scales the node times of a pass so that they agree with the times measured from mark to mark (marks_per_pass of them).
+/// Scales the node times of a pass so that they agree with the times measured from mark to mark (marks_per_pass of
+/// them).
 void fit_node_times(const PassPlan& plan, const std::vector<double>& interval_s, std::vector<double>& node_time_s);
 
 /// Whether the plan keeps every measured interval below the limit, as far as nodes can be parted.

@@ -41,8 +41,9 @@ void check_options(const ReplayOptions& options, const Parts& parts, std::size_t
                                           " nodes were given for a pass of " + std::to_string(pass_nodes) + ".");
   }
   if (options.shape == ReplayShape::while_loop && !loop_possible(parts)) {
-    throw Error(ErrorKind::bad_input, "These parts cannot run in a WHILE node: it takes kernels, copies, memsets and child "
-                                      "graphs only, and a driver of CUDA 12.4 or newer. Use the chain.");
+    throw Error(ErrorKind::bad_input,
+                "These parts cannot run in a WHILE node: it takes kernels, copies, memsets and child "
+                "graphs only, and a driver of CUDA 12.4 or newer. Use the chain.");
   }
 }
 
@@ -92,9 +93,13 @@ Replay::Replay(std::uintptr_t stream, Parts parts, ReplayOptions options)
       queue_(context_, stream_, options_.queue_depth),
       node_time_s_(initial_node_times(options_, count_nodes(parts_))) {}
 
-Replay::~Replay() { abandon(); }
+Replay::~Replay() {
+  abandon();
+}
 
-double Replay::pass_s() const { return std::accumulate(node_time_s_.begin(), node_time_s_.end(), 0.0); }
+double Replay::pass_s() const {
+  return std::accumulate(node_time_s_.begin(), node_time_s_.end(), 0.0);
+}
 
 std::optional<double> Replay::time_per_pass_s() const {
   return node_time_s_.empty() ? std::nullopt : std::optional<double>(pass_s());
@@ -102,7 +107,8 @@ std::optional<double> Replay::time_per_pass_s() const {
 
 void Replay::build() {
   const ContextScope scope(*context_);
-  launch_ = shape_of_launch(options_.shape, options_.passes_per_launch, parts_, pass_s(), options_.max_nodes_per_launch);
+  launch_ =
+      shape_of_launch(options_.shape, options_.passes_per_launch, parts_, pass_s(), options_.max_nodes_per_launch);
   plan_ = plan_pass(sizes_of(parts_), node_time_s_, options_.mark_interval_s, launch_.passes);
   graph_ = build_replay(parts_, plan_, launch_, odometer_, pass_s(), options_.mark_interval_s);
   check(driver().GraphUpload(graph_.exec.handle(), stream_), "uploading a replay");
@@ -127,8 +133,8 @@ bool Replay::learn() {
   const LaunchShape shape =
       shape_of_launch(options_.shape, options_.passes_per_launch, parts_, pass_s(), options_.max_nodes_per_launch);
   const double ratio = static_cast<double>(better.passes_per_mark) / plan_.passes_per_mark;
-  const bool marks_fit = better.marks_per_pass <= plan_.marks_per_pass * 2 && plan_.marks_per_pass <= better.marks_per_pass * 2 &&
-                         ratio < 1.3 && ratio > 0.7;
+  const bool marks_fit = better.marks_per_pass <= plan_.marks_per_pass * 2 &&
+                         plan_.marks_per_pass <= better.marks_per_pass * 2 && ratio < 1.3 && ratio > 0.7;
   const bool body_fits = shape.turns <= had.turns * 2 && had.turns <= shape.turns * 2;
   return marks_fit && body_fits && keeps_limit(plan_, interval_s, kMarkLimit_s);
 }
@@ -137,7 +143,7 @@ bool Replay::learn() {
 std::vector<double> Replay::measure_intervals() {
   const int launches = pass_s() * launch_.passes_per_launch() > kLongLaunch_s ? 1 : 2;
   const std::uint64_t before = odometer_.read().sequence + 1;
-  odometer_.mark_now(stream_);
+  odometer_.mark_now();
   for (int i = 0; i < launches; ++i) launch();
   drain();
   const std::uint64_t last = odometer_.read().sequence;
@@ -154,8 +160,8 @@ std::vector<double> Replay::measure_intervals() {
   const std::uint64_t marks = (last - before) / static_cast<std::uint64_t>(launches);
   const bool logged = marks + 1 < kOdometerLogSize;
   const std::uint64_t back = logged ? marks : kOdometerLogSize - 2;
-  const double passes = logged ? launch_.passes_per_launch()
-                               : static_cast<double>(back) * plan_.passes_per_mark / plan_.marks_per_pass;
+  const double passes =
+      logged ? launch_.passes_per_launch() : static_cast<double>(back) * plan_.passes_per_mark / plan_.marks_per_pass;
   return std::vector<double>(per_pass, seconds_since(last - back, last) / passes / plan_.marks_per_pass);
 }
 
@@ -169,7 +175,8 @@ void Replay::launch() {
 }
 
 bool Replay::wait_for_room(double& look_again_s) {
-  const bool room = queue_.wait_for_room(kLongestWait_s);
+  // Reading often keeps the device's clock aligned: a mark seen soon after it was made tells the offset best.
+  const bool room = queue_.wait_for_room(kLongestWait_s, [this] { static_cast<void>(odometer_.read()); });
   look_again_s = 0;  // long ago: it has waited itself
   return room;
 }

@@ -21,8 +21,8 @@ struct ReplayOptions {
   ReplayShape shape = ReplayShape::chain;
   int passes_per_launch = 1;
   std::optional<double> time_per_pass_s;  // where it is known already
-  std::vector<double> node_time_s;        // of every node of a pass, where known: of an earlier Replay of the same parts
-  double mark_interval_s = 1.6e-3;        // the odometer counts about this often, at most 2 ms apart
+  std::vector<double> node_time_s;  // of every node of a pass, where known: of an earlier Replay of the same parts
+  double mark_interval_s = 1.6e-3;  // the odometer counts about this often, at most 2 ms apart
   int queue_depth = 4;
   std::size_t max_nodes_per_launch = 60'000;
   bool calibrate = true;  // false: nothing runs before the first launch(), the marks' places are not measured

@@ -9,7 +9,7 @@
 namespace clear_native::cuda {
 namespace {
 
-constexpr int kUnrolledPasses = 16;      // in the body of a loop, at least, where the launch has as many
+constexpr int kUnrolledPasses = 16;       // in the body of a loop, at least, where the launch has as many
 constexpr double kShortestTurn_s = 5e-4;  // a turn costs about 5 us
 constexpr double kLookAtStop_s = 5e-3;
 
@@ -22,9 +22,10 @@ class PassWriter {
       const std::shared_ptr<const Subgraph>& part = parts[piece.part];
       const std::vector<std::size_t>& nodes = part->nodes();
       const bool whole = piece.begin == 0 && piece.end == nodes.size();
-      graphs_.push_back(whole ? part
-                              : Subgraph::create(part->model(), {nodes.begin() + static_cast<std::ptrdiff_t>(piece.begin),
-                                                                 nodes.begin() + static_cast<std::ptrdiff_t>(piece.end)}));
+      graphs_.push_back(
+          whole ? part
+                : Subgraph::create(part->model(), {nodes.begin() + static_cast<std::ptrdiff_t>(piece.begin),
+                                                   nodes.begin() + static_cast<std::ptrdiff_t>(piece.end)}));
     }
   }
 

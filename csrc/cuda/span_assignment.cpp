@@ -12,8 +12,8 @@ namespace {
 constexpr std::uint8_t kBeforeExit = 1;
 constexpr std::uint8_t kBeforeEntry = 2;
 
-/// Walks from both frontiers towards the roots, latest node first, so that a node's marks are complete when its turn comes,
-/// and stops where everything left lies before the entry: the cost is that of the span, not of the graph.
+/// Walks from both frontiers towards the roots, latest node first, so that a node's marks are complete when its turn
+/// comes, and stops where everything left lies before the entry: the cost is that of the span, not of the graph.
 class FrontierWalk {
  public:
   explicit FrontierWalk(const Dag& dag) : dag_(dag), marks_(dag.size(), 0) {}

@@ -23,9 +23,9 @@ struct FrontierPair {
 std::optional<std::vector<std::size_t>> nodes_between(const Dag& dag, const std::vector<std::size_t>& entry,
                                                       const std::vector<std::size_t>& exit);
 
-/// For every node the innermost span that holds it, absent for none. Among spans of one depth the first in the list keeps
-/// what several claim (work on a side stream that a later call joins). Throws Error(bad_input) for a parent that is not
-/// earlier, and for an exit that does not follow its entry.
+/// For every node the innermost span that holds it, absent for none. Among spans of one depth the first in the list
+/// keeps what several claim (work on a side stream that a later call joins). Throws Error(bad_input) for a parent that
+/// is not earlier, and for an exit that does not follow its entry.
 std::vector<std::optional<std::size_t>> innermost_spans(const Dag& dag, const std::vector<FrontierPair>& spans);
 
 }  // namespace clear_native::cuda

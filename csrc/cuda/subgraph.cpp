@@ -12,24 +12,28 @@ namespace {
 
 void check_nodes(const std::vector<std::size_t>& sorted, std::size_t model_size) {
   if (sorted.empty()) {
-    throw Error(ErrorKind::bad_input, "A part of the model graph was asked for that has no nodes: there is no GPU work to "
-                                      "replay. Leave it out.");
+    throw Error(ErrorKind::bad_input,
+                "A part of the model graph was asked for that has no nodes: there is no GPU work to "
+                "replay. Leave it out.");
   }
   if (sorted.back() >= model_size) {
-    throw Error(ErrorKind::bad_input, "Node " + std::to_string(sorted.back()) + " was asked for, but the model graph has " +
-                                          std::to_string(model_size) + ".");
+    throw Error(ErrorKind::bad_input, "Node " + std::to_string(sorted.back()) +
+                                          " was asked for, but the model graph has " + std::to_string(model_size) +
+                                          ".");
   }
   const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
   if (twice != sorted.end()) {
-    throw Error(ErrorKind::bad_input, "Node " + std::to_string(*twice) +
-                                          " was asked for twice. To run a part twice, put its subgraph twice in the pass.");
+    throw Error(ErrorKind::bad_input,
+                "Node " + std::to_string(*twice) +
+                    " was asked for twice. To run a part twice, put its subgraph twice in the pass.");
   }
 }
 
 /// What every kept node must wait for, among the kept nodes.
 class KeptDependencies {
  public:
-  KeptDependencies(const ModelGraph& model, const std::vector<std::size_t>& kept) : model_(model), first_(kept.front()) {
+  KeptDependencies(const ModelGraph& model, const std::vector<std::size_t>& kept)
+      : model_(model), first_(kept.front()) {
     kept_.resize(kept.back() - first_ + 1, false);
     for (const std::size_t node : kept) kept_[node - first_] = true;
   }

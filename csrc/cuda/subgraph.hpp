@@ -12,13 +12,15 @@
 
 namespace clear_native::cuda {
 
-/// Copies of some nodes. Edges between kept nodes keep their data (programmatic ones too); a node whose dependency was left
-/// out depends on that one's nearest kept ancestors, so nothing runs earlier relative to the others than it did in the model,
-/// and branches stay branches.
+/// Copies of some nodes. Edges between kept nodes keep their data (programmatic ones too); a node whose dependency was
+/// left out depends on that one's nearest kept ancestors, so nothing runs earlier relative to the others than it did in
+/// the model, and branches stay branches.
 class Subgraph {
  public:
-  /// `nodes` are indices into model->nodes(), in any order. Throws Error(bad_input): none, twice the same, out of range.
-  static std::shared_ptr<const Subgraph> create(std::shared_ptr<const ModelGraph> model, std::vector<std::size_t> nodes);
+  /// `nodes` are indices into model->nodes(), in any order. Throws Error(bad_input): none, twice the same, out of
+  /// range.
+  static std::shared_ptr<const Subgraph> create(std::shared_ptr<const ModelGraph> model,
+                                                std::vector<std::size_t> nodes);
 
   [[nodiscard]] CUgraph handle() const noexcept { return graph_.handle(); }
   [[nodiscard]] const std::shared_ptr<const ModelGraph>& model() const noexcept { return model_; }

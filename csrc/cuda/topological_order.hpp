@@ -15,9 +15,9 @@ struct Dag {
   [[nodiscard]] std::size_t size() const noexcept { return before.size(); }
 };
 
-/// Nodes in an order of execution that goes down one branch of a fork before it begins the next. `keys` describe the nodes
-/// (equal for like nodes); branches are ordered by them and by all that comes before and after, and only nodes that are
-/// alike in everything fall back on their number. Throws Error(capture_failed) on a cycle.
+/// Nodes in an order of execution that goes down one branch of a fork before it begins the next. `keys` describe the
+/// nodes (equal for like nodes); branches are ordered by them and by all that comes before and after, and only nodes
+/// that are alike in everything fall back on their number. Throws Error(capture_failed) on a cycle.
 std::vector<std::size_t> topological_order(const Dag& dag, const std::vector<std::uint64_t>& keys);
 
 }  // namespace clear_native::cuda

@@ -1,4 +1,5 @@
-// Kernels of a WHILE node. Apart from the others: a driver without conditional nodes cannot load cudaGraphSetConditional.
+// Kernels of a WHILE node. Apart from the others: a driver without conditional nodes cannot load
+// cudaGraphSetConditional.
 
 #include <cuda_runtime.h>
 

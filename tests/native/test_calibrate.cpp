@@ -79,7 +79,7 @@ TEST(Calibrate, ChoosesKOnceMoreWhenUnrollingIsMuchFaster) {
   SimulatedBench bench;
   SimulatedFactory factory(bench, 8e-6, 3.2e-6, 0);
   const CalibratedReplay replay = calibrate(bench.runner, factory, 0.002, 4096, {});
-  EXPECT_EQ(replay.chosen.passes_per_launch, 625);
+  EXPECT_NEAR(replay.chosen.passes_per_launch, 625, 1);
 }
 
 TEST(Calibrate, ALongPassIsLaunchedOnItsOwn) {

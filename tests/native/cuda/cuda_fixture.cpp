@@ -39,7 +39,8 @@ GraphBuilder& GraphBuilder::kernel(const std::string& name, const std::vector<st
   parameters.kernelParams = arguments;
   const std::vector<CUgraphNode> before = nodes(after);
   CUgraphNode node = nullptr;
-  check(driver().GraphAddKernelNode(&node, graph_.handle(), before.data(), before.size(), &parameters), "building a graph");
+  check(driver().GraphAddKernelNode(&node, graph_.handle(), before.data(), before.size(), &parameters),
+        "building a graph");
   return add(name, node);
 }
 
@@ -132,7 +133,8 @@ void expect_error(ErrorKind kind, const std::vector<std::string>& parts_of_messa
   const Error error = error_of(run);
   EXPECT_EQ(error.kind(), kind) << error.what();
   for (const std::string& part : parts_of_message) {
-    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << "'" << part << "' is not in: " << error.what();
+    EXPECT_NE(std::string(error.what()).find(part), std::string::npos)
+        << "'" << part << "' is not in: " << error.what();
   }
 }
 

@@ -19,6 +19,7 @@ class FakeControl final : public fake_cuda::Control {
     {
       const std::lock_guard lock(fake_device().mutex);
       fake_device().sticky = CUDA_SUCCESS;
+      fake_device().counted_ns = 0;
       fake_device().cost_s.clear();
       fake_device().failing_kernels.clear();
       fake_device().log.clear();
@@ -68,6 +69,11 @@ class FakeControl final : public fake_cuda::Control {
   void set_cost_s(const std::string& kernel, double cost_s) override {
     const std::lock_guard lock(fake_device().mutex);
     fake_device().cost_s[kernel] = cost_s;
+  }
+
+  void count_time_by_costs() override {
+    const std::lock_guard lock(fake_device().mutex);
+    fake_device().counted_ns = real_time_ns();
   }
 
   void hold() override { set_held(true); }

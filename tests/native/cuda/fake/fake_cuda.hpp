@@ -1,6 +1,7 @@
 #pragma once
-// A CUDA driver in host memory, as a real shared library: graphs are kept, copied and run in order on one worker thread,
-// kernels are names that are logged. Tests load it through the same path as libcuda and steer it through this interface.
+// A CUDA driver in host memory, as a real shared library: graphs are kept, copied and run in order on one worker
+// thread, kernels are names that are logged. Tests load it through the same path as libcuda and steer it through this
+// interface.
 
 #include <cuda.h>
 
@@ -42,6 +43,9 @@ class Control {
   virtual CUkernel kernel(const std::string& name, std::size_t arguments) = 0;
   /// Running the kernel takes this long.
   virtual void set_cost_s(const std::string& kernel, double cost_s) = 0;
+
+  /// %globaltimer moves on by the kernels' costs alone, so that what is measured with it is exact; until reset().
+  virtual void count_time_by_costs() = 0;
 
   /// The worker begins nothing new until release().
   virtual void hold() = 0;

@@ -14,28 +14,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::uint64_t global_time_ns() {
-  return kFakeEpoch_ns + static_cast<std::uint64_t>(
-                             std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
-}
-
 void store(std::uint64_t& word, std::uint64_t value) {
   std::atomic_ref<std::uint64_t>(word).store(value, std::memory_order_seq_cst);
 }
 
-std::uint64_t load(std::uint64_t& word) { return std::atomic_ref<std::uint64_t>(word).load(std::memory_order_seq_cst); }
-
-void publish(OdometerState& state, OdometerCell& cell) {
-  const std::uint64_t now = global_time_ns();
-  ++state.sequence;
-  store(cell.begin, state.sequence);
-  store(cell.count, state.count);
-  store(cell.stamp_ns, now);
-  store(cell.log_ns[state.sequence % kOdometerLogSize], now);
-  store(cell.end, state.sequence);
+std::uint64_t load(std::uint64_t& word) {
+  return std::atomic_ref<std::uint64_t>(word).load(std::memory_order_seq_cst);
 }
 
 }  // namespace
+
+std::uint64_t real_time_ns() {
+  return kFakeEpoch_ns +
+         static_cast<std::uint64_t>(
+             std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
+}
 
 FakeDevice& fake_device() {
   static FakeDevice device;
@@ -143,18 +136,39 @@ void FakeDevice::run_kernel(const FakeLaunch& launch) {
     if (cost_s.contains(name)) cost = cost_s[name];
     if (name == "clear_spin") cost = static_cast<double>(launch.argument(0)) * 1e-9;
   }
-  if (cost > 0) {
-    // Sleeping is too coarse for short kernels, spinning too dear for long ones.
-    const auto until = Clock::now() + std::chrono::duration<double>(cost);
-    if (cost > 1e-3) std::this_thread::sleep_for(std::chrono::duration<double>(cost - 2e-4));
-    while (Clock::now() < until) std::this_thread::yield();
-  }
+  spend(cost);
   if (run_engine_kernel(launch)) return note(name);
   std::string arguments;
   for (std::size_t i = 0; i < launch.kernel()->argument_bytes.size(); ++i) {
     arguments += (i == 0 ? "" : ",") + std::to_string(launch.argument(i));
   }
   note(name + "(" + arguments + ")");
+}
+
+void FakeDevice::spend(double cost) {
+  {
+    const std::lock_guard lock(mutex);
+    if (counted_ns != 0) counted_ns += static_cast<std::uint64_t>(cost * 1e9) + 1;
+  }
+  if (cost <= 0) return;
+  // Sleeping is too coarse for short kernels, spinning too dear for long ones.
+  const auto until = Clock::now() + std::chrono::duration<double>(cost);
+  if (cost > 1e-3) std::this_thread::sleep_for(std::chrono::duration<double>(cost - 2e-4));
+  while (Clock::now() < until) std::this_thread::yield();
+}
+
+void FakeDevice::publish(OdometerState& state, OdometerCell& cell) {
+  std::uint64_t now = real_time_ns();
+  {
+    const std::lock_guard lock(mutex);
+    if (counted_ns != 0) now = counted_ns;
+  }
+  ++state.sequence;
+  store(cell.begin, state.sequence);
+  store(cell.count, state.count);
+  store(cell.stamp_ns, now);
+  store(cell.log_ns[state.sequence % kOdometerLogSize], now);
+  store(cell.end, state.sequence);
 }
 
 /// What kernels.cu and while_kernels.cu do, on host memory.

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "cuda/odometer_layout.hpp"
 #include "fake_cuda.hpp"
 #include "fake_objects.hpp"
 
@@ -39,6 +40,7 @@ class FakeDevice {
   std::mutex mutex;
   bool held = false;
   CUresult sticky = CUDA_SUCCESS;
+  std::uint64_t counted_ns = 0;  // time by costs; 0: real time
   std::map<std::string, double> cost_s;
   std::map<std::string, CUresult> failing_kernels;
   std::vector<std::string> log;
@@ -49,6 +51,8 @@ class FakeDevice {
   void note(std::string what);
   void run_node(const CUgraphNode_st& node);
   bool run_engine_kernel(const FakeLaunch& launch);
+  void spend(double cost);
+  void publish(clear_native::cuda::OdometerState& state, clear_native::cuda::OdometerCell& cell);
 
   std::condition_variable changed_;
   std::deque<std::function<void()>> queue_;
@@ -60,3 +64,6 @@ class FakeDevice {
 };
 
 FakeDevice& fake_device();
+
+/// The steady clock, from the fake's epoch.
+std::uint64_t real_time_ns();

@@ -146,8 +146,10 @@ CUresult module_unload(CUmodule module) {
 CUresult module_get_function(CUfunction* function, CUmodule, const char* name) {
   FAKE_ENTER("cuModuleGetFunction");
   static const std::map<std::string, std::vector<std::size_t>> engine_kernels{
-      {"clear_odometer", {8, 8, 8}},         {"clear_empty", {}},
-      {"clear_spin", {8}},                   {"clear_reset_turns", {8, 8, 32}},
+      {"clear_odometer", {8, 8, 8}},
+      {"clear_empty", {}},
+      {"clear_spin", {8}},
+      {"clear_reset_turns", {8, 8, 32}},
       {"clear_while_condition", {8, 8, 32, 8}},
   };
   const auto known = engine_kernels.find(name);
@@ -215,7 +217,9 @@ FakeFunction entry(const char* name, int version, Function* function) {
 
 }  // namespace
 
-CUcontext fake_current_context() { return context_stack.empty() ? nullptr : context_stack.back(); }
+CUcontext fake_current_context() {
+  return context_stack.empty() ? nullptr : context_stack.back();
+}
 
 const std::vector<FakeFunction>& fake_device_functions() {
   static const std::vector<FakeFunction> functions{

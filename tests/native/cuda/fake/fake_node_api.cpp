@@ -12,7 +12,8 @@ namespace {
 CUgraphNode add_node(CUgraph graph, CUgraphNodeType type, const CUgraphNode* after, std::size_t count) {
   const std::set<CUgraphNode> different(after, after + count);
   if (different.size() != count) return nullptr;
-  if (!std::all_of(different.begin(), different.end(), [&](CUgraphNode node) { return graph->holds(node); })) return nullptr;
+  if (!std::all_of(different.begin(), different.end(), [&](CUgraphNode node) { return graph->holds(node); }))
+    return nullptr;
   CUgraphNode node = graph->add(type);
   for (CUgraphNode dependency : different) graph->edges.push_back(FakeEdge{dependency, node, {}});
   return node;
@@ -84,7 +85,8 @@ CUresult memset_node_get_params(CUgraphNode node, CUDA_MEMSET_NODE_PARAMS* param
   return CUDA_SUCCESS;
 }
 
-CUresult add_child_graph_node(CUgraphNode* node, CUgraph graph, const CUgraphNode* after, std::size_t count, CUgraph child) {
+CUresult add_child_graph_node(CUgraphNode* node, CUgraph graph, const CUgraphNode* after, std::size_t count,
+                              CUgraph child) {
   FAKE_ENTER("cuGraphAddChildGraphNode");
   FAKE_NEED(!child->has_conditional());
   *node = add_node(graph, CU_GRAPH_NODE_TYPE_GRAPH, after, count);
@@ -115,12 +117,14 @@ CUresult add_event_node(CUgraphNode* node, CUgraph graph, CUgraphNodeType type, 
   return CUDA_SUCCESS;
 }
 
-CUresult add_event_record_node(CUgraphNode* node, CUgraph graph, const CUgraphNode* after, std::size_t count, CUevent event) {
+CUresult add_event_record_node(CUgraphNode* node, CUgraph graph, const CUgraphNode* after, std::size_t count,
+                               CUevent event) {
   FAKE_ENTER("cuGraphAddEventRecordNode");
   return add_event_node(node, graph, CU_GRAPH_NODE_TYPE_EVENT_RECORD, after, count, event);
 }
 
-CUresult add_event_wait_node(CUgraphNode* node, CUgraph graph, const CUgraphNode* after, std::size_t count, CUevent event) {
+CUresult add_event_wait_node(CUgraphNode* node, CUgraph graph, const CUgraphNode* after, std::size_t count,
+                             CUevent event) {
   FAKE_ENTER("cuGraphAddEventWaitNode");
   return add_event_node(node, graph, CU_GRAPH_NODE_TYPE_WAIT_EVENT, after, count, event);
 }

@@ -21,7 +21,8 @@ FakeLaunch::FakeLaunch(const CUDA_KERNEL_NODE_PARAMS_v2& given) : parameters(giv
     }
     const auto* bytes = static_cast<const unsigned char*>(from);
     buffer.assign(bytes, bytes + buffer_bytes);
-    extra = {CU_LAUNCH_PARAM_BUFFER_POINTER, buffer.data(), CU_LAUNCH_PARAM_BUFFER_SIZE, &buffer_bytes, CU_LAUNCH_PARAM_END};
+    extra = {CU_LAUNCH_PARAM_BUFFER_POINTER, buffer.data(), CU_LAUNCH_PARAM_BUFFER_SIZE, &buffer_bytes,
+             CU_LAUNCH_PARAM_END};
     parameters.extra = extra.data();
   }
 }

@@ -48,7 +48,7 @@ CUcontext fake_current_context();
 /// Address of the best version of a function at or below `version`; null: none.
 void* fake_find(const std::string& function, int version);
 
-#define FAKE_ENTER(function)                                                        \
+#define FAKE_ENTER(function) \
   if (const CUresult wanted = fake_enter(function); wanted != CUDA_SUCCESS) return wanted
 
 #define FAKE_NEED_CONTEXT() \

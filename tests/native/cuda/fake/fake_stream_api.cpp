@@ -19,8 +19,8 @@ CUresult launch_kernel(CUfunction function, unsigned grid_x, unsigned grid_y, un
                        unsigned block_y, unsigned block_z, unsigned shared, CUstream, void** arguments, void** extra) {
   FAKE_ENTER("cuLaunchKernel");
   FAKE_NEED_CONTEXT();
-  CUDA_KERNEL_NODE_PARAMS_v2 parameters{function, grid_x,    grid_y, grid_z,  block_x, block_y,
-                                        block_z,  shared,    arguments, extra, nullptr, nullptr};
+  CUDA_KERNEL_NODE_PARAMS_v2 parameters{function, grid_x, grid_y,    grid_z, block_x, block_y,
+                                        block_z,  shared, arguments, extra,  nullptr, nullptr};
   const auto launch = std::make_shared<FakeLaunch>(parameters);
   fake_device().enqueue([launch] { fake_device().run_kernel(*launch); });
   return CUDA_SUCCESS;
@@ -28,8 +28,9 @@ CUresult launch_kernel(CUfunction function, unsigned grid_x, unsigned grid_y, un
 
 CUresult stream_query(CUstream) {
   FAKE_ENTER("cuStreamQuery");
+  const bool idle = fake_device().idle();  // asked first: what it did before it was idle counts
   if (const CUresult broken = fake_device().broken(); broken != CUDA_SUCCESS) return broken;
-  return fake_device().idle() ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+  return idle ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
 }
 
 CUresult event_create(CUevent* event, unsigned flags) {
@@ -58,8 +59,9 @@ CUresult event_record(CUevent event, CUstream) {
 
 CUresult event_query(CUevent event) {
   FAKE_ENTER("cuEventQuery");
+  const bool done = fake_device().done(event->ticket);
   if (const CUresult broken = fake_device().broken(); broken != CUDA_SUCCESS) return broken;
-  return fake_device().done(event->ticket) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+  return done ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
 }
 
 CUresult func_get_name(const char** name, CUfunction function) {
@@ -81,14 +83,10 @@ FakeFunction entry(const char* name, int version, Function* function) {
 
 const std::vector<FakeFunction>& fake_stream_functions() {
   static const std::vector<FakeFunction> functions{
-      entry("cuMemsetD8Async", 3020, memset_async),
-      entry("cuLaunchKernel", 4000, launch_kernel),
-      entry("cuStreamQuery", 2000, stream_query),
-      entry("cuEventCreate", 2000, event_create),
-      entry("cuEventDestroy", 4000, event_destroy),
-      entry("cuEventRecord", 2000, event_record),
-      entry("cuEventQuery", 2000, event_query),
-      entry("cuFuncGetName", 12030, func_get_name),
+      entry("cuMemsetD8Async", 3020, memset_async),     entry("cuLaunchKernel", 4000, launch_kernel),
+      entry("cuStreamQuery", 2000, stream_query),       entry("cuEventCreate", 2000, event_create),
+      entry("cuEventDestroy", 4000, event_destroy),     entry("cuEventRecord", 2000, event_record),
+      entry("cuEventQuery", 2000, event_query),         entry("cuFuncGetName", 12030, func_get_name),
       entry("cuKernelGetName", 12030, kernel_get_name),
   };
   return functions;

@@ -1,6 +1,6 @@
-#include "cuda/device_clock.hpp"
-
 #include <gtest/gtest.h>
+
+#include "cuda/device_clock.hpp"
 
 namespace clear_native::cuda {
 namespace {

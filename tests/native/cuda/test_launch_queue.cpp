@@ -1,9 +1,8 @@
-#include "cuda/launch_queue.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <thread>
 
+#include "cuda/launch_queue.hpp"
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {
@@ -85,7 +84,9 @@ TEST_F(LaunchQueueTest, DepthBelowOneIsAnError) {
 
 TEST_F(LaunchQueueTest, EventsAreDestroyedAlsoWhenOneCannotBeMade) {
   const auto before = fake().live_objects();
-  { const LaunchQueue queue(context_, nullptr, 3); }
+  {
+    const LaunchQueue queue(context_, nullptr, 3);
+  }
   EXPECT_EQ(fake().live_objects(), before);
   fake().fail("cuEventCreate", CUDA_ERROR_OUT_OF_MEMORY, 2);
   expect_error(ErrorKind::device_out_of_memory, {"event"}, [this] { LaunchQueue(context_, nullptr, 3); });

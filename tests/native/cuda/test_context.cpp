@@ -1,5 +1,4 @@
 #include "cuda/context.hpp"
-
 #include "cuda/driver.hpp"
 #include "cuda_fixture.hpp"
 

@@ -1,10 +1,9 @@
-#include "cuda/span_assignment.hpp"
-
 #include <gtest/gtest.h>
 
 #include <utility>
 
 #include "core/errors.hpp"
+#include "cuda/span_assignment.hpp"
 
 namespace clear_native::cuda {
 namespace {
@@ -26,13 +25,21 @@ Dag line(std::size_t size) {
   return dag_of(size, edges);
 }
 
-TEST(NodesBetween, LineIsCutAfterTheEntryAndAfterTheExit) { EXPECT_EQ(nodes_between(line(6), {1}, {4}), (Nodes{2, 3, 4})); }
+TEST(NodesBetween, LineIsCutAfterTheEntryAndAfterTheExit) {
+  EXPECT_EQ(nodes_between(line(6), {1}, {4}), (Nodes{2, 3, 4}));
+}
 
-TEST(NodesBetween, EmptyEntryMeansFromTheBeginning) { EXPECT_EQ(nodes_between(line(4), {}, {2}), (Nodes{0, 1, 2})); }
+TEST(NodesBetween, EmptyEntryMeansFromTheBeginning) {
+  EXPECT_EQ(nodes_between(line(4), {}, {2}), (Nodes{0, 1, 2}));
+}
 
-TEST(NodesBetween, SameFrontierHoldsNothing) { EXPECT_EQ(nodes_between(line(4), {2}, {2}), Nodes{}); }
+TEST(NodesBetween, SameFrontierHoldsNothing) {
+  EXPECT_EQ(nodes_between(line(4), {2}, {2}), Nodes{});
+}
 
-TEST(NodesBetween, NothingCapturedYetHoldsNothing) { EXPECT_EQ(nodes_between(line(4), {}, {}), Nodes{}); }
+TEST(NodesBetween, NothingCapturedYetHoldsNothing) {
+  EXPECT_EQ(nodes_between(line(4), {}, {}), Nodes{});
+}
 
 TEST(NodesBetween, SwappedFrontiersAreNoticed) {
   EXPECT_EQ(nodes_between(line(6), {4}, {1}), std::nullopt);

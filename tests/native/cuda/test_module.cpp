@@ -1,18 +1,24 @@
 #include "cuda/module.hpp"
-
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {
 namespace {
 
-class ModuleTest : public CudaTest {};
+/// On a device of its own: other tests of this process keep the first one's module.
+class ModuleTest : public CudaTest {
+ protected:
+  ModuleTest() {
+    fake().set_device_count(2);
+    context_ = PrimaryContext::of_ordinal(1);
+  }
+};
 
 TEST_F(ModuleTest, LoadedOncePerContextAndUnloadedWithItsLastUser) {
   const int before = fake().live_objects().modules;
   auto first = KernelModule::of(context_);
   const auto loaded = fake().live_objects().modules;
   EXPECT_EQ(loaded, before + 2);  // the loop's kernels are a module of their own
-  auto second = KernelModule::of(PrimaryContext::of_ordinal(0));
+  auto second = KernelModule::of(PrimaryContext::of_ordinal(1));
   EXPECT_EQ(first, second);
   EXPECT_EQ(fake().live_objects().modules, loaded);
   first.reset();

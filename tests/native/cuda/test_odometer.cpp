@@ -1,16 +1,17 @@
-#include "cuda/odometer.hpp"
-
 #include <chrono>
 #include <thread>
 
 #include "cuda/driver.hpp"
 #include "cuda/launch_queue.hpp"
+#include "cuda/odometer.hpp"
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {
 namespace {
 
-double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 class OdometerTest : public CudaTest {
  protected:
@@ -19,7 +20,8 @@ class OdometerTest : public CudaTest {
     CUdeviceptr state = odometer.state();
     CUdeviceptr cell = odometer.cell();
     void* arguments[] = {&state, &cell, &increment};
-    check(driver().LaunchKernel(odometer.kernels().odometer, 1, 1, 1, 1, 1, 1, 0, nullptr, arguments, nullptr), "marking");
+    check(driver().LaunchKernel(odometer.kernels().odometer, 1, 1, 1, 1, 1, 1, 0, nullptr, arguments, nullptr),
+          "marking");
   }
 };
 
@@ -77,9 +79,12 @@ TEST_F(OdometerTest, ReadingsWhileItRunsAreConsistentAndNeverGoBack) {
 
 TEST_F(OdometerTest, NothingIsLeftBehindWhateverFails) {
   const auto before = fake().live_objects();
-  { const Odometer odometer(context_, nullptr); }
+  {
+    const Odometer odometer(context_, nullptr);
+  }
   EXPECT_EQ(fake().live_objects(), before);
-  for (const char* function : {"cuMemHostAlloc", "cuMemHostGetDevicePointer", "cuMemAlloc", "cuMemsetD8Async", "cuLaunchKernel"}) {
+  for (const char* function :
+       {"cuMemHostAlloc", "cuMemHostGetDevicePointer", "cuMemAlloc", "cuMemsetD8Async", "cuLaunchKernel"}) {
     fake().reset();
     fake().fail(function, CUDA_ERROR_OUT_OF_MEMORY);
     expect_error(ErrorKind::device_out_of_memory, {}, [this] { const Odometer odometer(context_, nullptr); });

@@ -1,5 +1,4 @@
 #include "cuda/capture_frontier.hpp"
-
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {

@@ -1,5 +1,3 @@
-#include "cuda/topological_order.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <utility>
 
 #include "core/errors.hpp"
+#include "cuda/topological_order.hpp"
 
 namespace clear_native::cuda {
 namespace {
@@ -43,7 +42,8 @@ std::vector<std::uint64_t> ordered_keys(std::size_t size, const Edges& edges, co
 }
 
 TEST(TopologicalOrder, ChainHasOneOrder) {
-  EXPECT_EQ(topological_order(dag_of(4, {{2, 0}, {0, 3}, {3, 1}}), {0, 0, 0, 0}), (std::vector<std::size_t>{2, 0, 3, 1}));
+  EXPECT_EQ(topological_order(dag_of(4, {{2, 0}, {0, 3}, {3, 1}}), {0, 0, 0, 0}),
+            (std::vector<std::size_t>{2, 0, 3, 1}));
 }
 
 TEST(TopologicalOrder, BranchIsFollowedToItsEndBeforeTheNextBegins) {
@@ -88,7 +88,9 @@ TEST(TopologicalOrder, CycleIsATypedError) {
   }
 }
 
-TEST(TopologicalOrder, NothingIsFine) { EXPECT_TRUE(topological_order(Dag{}, {}).empty()); }
+TEST(TopologicalOrder, NothingIsFine) {
+  EXPECT_TRUE(topological_order(Dag{}, {}).empty());
+}
 
 }  // namespace
 }  // namespace clear_native::cuda

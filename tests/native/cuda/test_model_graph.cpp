@@ -1,6 +1,5 @@
-#include "cuda/model_graph.hpp"
-
 #include "cuda/driver.hpp"
+#include "cuda/model_graph.hpp"
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {
@@ -109,7 +108,8 @@ TEST_F(ModelGraphTest, ChildGraphCountsAllItsNodes) {
 TEST_F(ModelGraphTest, TooManyNodesAreAnErrorWithBothNumbers) {
   const GraphBuilder graph = transformer();
   EXPECT_NO_THROW(graph.model(context_, {}, 8));
-  expect_error(ErrorKind::capture_failed, {"8 nodes", "more than the 7", "eager"}, [&] { graph.model(context_, {}, 7); });
+  expect_error(ErrorKind::capture_failed, {"8 nodes", "more than the 7", "eager"},
+               [&] { graph.model(context_, {}, 7); });
 }
 
 TEST_F(ModelGraphTest, NodesThatCannotBeReplayedAreNamedWithTheirPlaceAndWhatToDo) {

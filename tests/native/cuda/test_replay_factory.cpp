@@ -1,8 +1,7 @@
-#include "cuda/replay_factory.hpp"
-
 #include <algorithm>
 
 #include "cuda/driver.hpp"
+#include "cuda/replay_factory.hpp"
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {
@@ -11,6 +10,7 @@ namespace {
 class ReplayFactoryTest : public CudaTest {
  protected:
   ReplayFactoryTest() : graph_(fake()) {
+    fake().count_time_by_costs();
     graph_.chain({"a", "b"});
     model_ = graph_.model(context_);
   }

@@ -1,8 +1,8 @@
-#include "cuda/pass_plan.hpp"
-
 #include <gtest/gtest.h>
 
 #include <numeric>
+
+#include "cuda/pass_plan.hpp"
 
 namespace clear_native::cuda {
 namespace {
@@ -119,7 +119,9 @@ TEST(PassScale, MarksInsideStandForTheirShareOfTheTime) {
   EXPECT_DOUBLE_EQ(scale.passes(10), 3.125);
 }
 
-TEST(PassScale, UnknownTimesAreTakenAsEven) { EXPECT_DOUBLE_EQ(PassScale({0, 0, 0, 0}).passes(5), 1.25); }
+TEST(PassScale, UnknownTimesAreTakenAsEven) {
+  EXPECT_DOUBLE_EQ(PassScale({0, 0, 0, 0}).passes(5), 1.25);
+}
 
 }  // namespace
 }  // namespace clear_native::cuda

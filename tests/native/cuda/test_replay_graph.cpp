@@ -1,5 +1,4 @@
 #include "cuda/replay_graph.hpp"
-
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {

@@ -84,7 +84,9 @@ TEST_F(ReplayFailureTest, DeviceLostIsSeenWhileWaitingForRoom) {
 
 TEST_F(ReplayFailureTest, NothingIsLeftBehindWhateverFailsInBuilding) {
   const auto before = fake().live_objects();
-  { const auto replay = create(); }
+  {
+    const auto replay = create();
+  }
   EXPECT_EQ(fake().live_objects(), before);
   for (const char* function : {"cuGraphCreate", "cuGraphAddChildGraphNode", "cuGraphAddKernelNode", "cuEventCreate",
                                "cuGraphInstantiateWithFlags", "cuGraphUpload", "cuGraphLaunch"}) {

@@ -1,6 +1,5 @@
-#include "cuda/subgraph.hpp"
-
 #include "cuda/driver.hpp"
+#include "cuda/subgraph.hpp"
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {
@@ -39,7 +38,8 @@ TEST_F(SubgraphTest, BranchesStayBranches) {
   graph.kernel("join", {"l2", "r2"});
   const auto model = graph.model(context_);
   EXPECT_EQ(edge_names(part_of(model, {"l1", "l2", "r1", "r2"})->handle()), (Names{"l1->l2", "r1->r2"}));
-  EXPECT_EQ(edge_names(part_of(model, {"a", "l2", "r2", "join"})->handle()), (Names{"a->l2", "a->r2", "l2->join", "r2->join"}));
+  EXPECT_EQ(edge_names(part_of(model, {"a", "l2", "r2", "join"})->handle()),
+            (Names{"a->l2", "a->r2", "l2->join", "r2->join"}));
   EXPECT_EQ(edge_names(part_of(model, {"l1", "r1", "join"})->handle()), (Names{"l1->join", "r1->join"}));
 }
 
@@ -52,7 +52,8 @@ TEST_F(SubgraphTest, OnlyTheNearestKeptAncestorsAreWaitedFor) {
 TEST_F(SubgraphTest, ProgrammaticEdgeBetweenKeptNodesSurvives) {
   GraphBuilder graph(fake());
   graph.kernel("a").kernel("gemm", {"a"}).kernel("reduce").programmatic_edge("gemm", "reduce").kernel("d", {"reduce"});
-  EXPECT_EQ(edge_names(part_of(graph.model(context_), {"gemm", "reduce", "d"})->handle()), (Names{"gemm=>reduce", "reduce->d"}));
+  EXPECT_EQ(edge_names(part_of(graph.model(context_), {"gemm", "reduce", "d"})->handle()),
+            (Names{"gemm=>reduce", "reduce->d"}));
 }
 
 TEST_F(SubgraphTest, BridgeOverALeftOutNodeIsAFullDependency) {
@@ -72,7 +73,12 @@ TEST_F(SubgraphTest, FullDependencyThroughALeftOutNodeBeatsAProgrammaticOne) {
 
 TEST_F(SubgraphTest, WholeModelHasAllItsEdges) {
   GraphBuilder graph(fake());
-  graph.kernel("a").kernel("b", {"a"}).kernel("c", {"a"}).kernel("d", {"b", "c"}).kernel("e").programmatic_edge("d", "e");
+  graph.kernel("a")
+      .kernel("b", {"a"})
+      .kernel("c", {"a"})
+      .kernel("d", {"b", "c"})
+      .kernel("e")
+      .programmatic_edge("d", "e");
   const auto model = graph.model(context_);
   const auto whole = part_of(model, {"a", "b", "c", "d", "e"});
   EXPECT_EQ(edge_names(whole->handle()), edge_names(graph.handle()));

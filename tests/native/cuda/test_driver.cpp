@@ -1,7 +1,6 @@
-#include "cuda/driver.hpp"
-
 #include <string>
 
+#include "cuda/driver.hpp"
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {
@@ -52,7 +51,9 @@ TEST_F(DriverTest, EachVersionOfAFunctionIsFound) {
             reinterpret_cast<void*>(table.StreamGetCaptureInfoData));
 }
 
-TEST_F(DriverTest, SuccessIsNoError) { EXPECT_NO_THROW(check(CUDA_SUCCESS, "nothing")); }
+TEST_F(DriverTest, SuccessIsNoError) {
+  EXPECT_NO_THROW(check(CUDA_SUCCESS, "nothing"));
+}
 
 TEST_F(DriverTest, OutOfMemoryHasItsKindNameTextAndAdvice) {
   expect_error(ErrorKind::device_out_of_memory,

@@ -132,6 +132,7 @@ py::dict to_dict(const RoundsResult& result) {
                   "perturbation"_a = optional_dict(result.perturbation), "rounds"_a = result.rounds,
                   "planned_rounds"_a = result.planned_rounds, "seed"_a = result.seed, "elapsed_s"_a = result.elapsed_s,
                   "stop_reason"_a = name_of(result.stop_reason), "drift_per_hour"_a = result.drift_per_hour,
+                  "carry_over_per_w"_a = result.carry_over_per_w,
                   "other_processes_peak"_a = result.other_processes_peak, "failure_kind"_a = failure_kind,
                   "failure_message"_a = result.failure_message);
 }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "observations.hpp"
+#include "slow_effects.hpp"
 #include "statistics.hpp"
 #include "target_status.hpp"
 
@@ -20,18 +21,18 @@ ByRound by_round(const Observations& observations) {
 }
 
 template <class Value>
-std::optional<Interval> interval_over(const Observations& observations, Value value) {
+std::optional<Interval> interval_over(const Observations& observations, Value value, double freedom_lost = 0) {
   std::vector<double> values;
   std::vector<double> lengths_s;
   for (const Observation& observation : observations) {
     values.push_back(value(observation));
     lengths_s.push_back(observation.length_s);
   }
-  return interval_of(values, lengths_s);
+  return interval_of(values, lengths_s, freedom_lost);
 }
 
 /// Minus the idle power of the same round times the time: both then have the drift of their round.
-std::optional<Interval> above_idle(const Observations& observations, const ByRound& idle) {
+std::optional<Interval> above_idle(const Observations& observations, const ByRound& idle, double freedom_lost) {
   std::vector<double> values;
   std::vector<double> lengths_s;
   for (const Observation& observation : observations) {
@@ -41,7 +42,7 @@ std::optional<Interval> above_idle(const Observations& observations, const ByRou
     values.push_back(observation.energy_j - idle_power_w * observation.time_s);
     lengths_s.push_back(observation.length_s);
   }
-  return interval_of(values, lengths_s);
+  return interval_of(values, lengths_s, freedom_lost);
 }
 
 std::optional<ClosureEstimate> closure_of(const std::vector<double>& ratios, double minus) {
@@ -82,16 +83,16 @@ std::optional<std::size_t> find_role(const std::vector<TargetInfo>& targets, Tar
 void estimate_closures(RoundsEstimate& result, const std::vector<Observations>& observations,
                        const std::vector<TargetInfo>& targets) {
   const std::optional<std::size_t> preserved = find_role(targets, TargetRole::preserved);
-  if (!preserved) return;
-  const ByRound whole = by_round(observations[*preserved]);
+  const std::optional<std::size_t> plain = find_role(targets, TargetRole::plain);
+  if (!preserved && !plain) return;
+  const ByRound whole = by_round(observations[preserved ? *preserved : *plain]);
   std::vector<ByRound> components;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     if (targets[i].role == TargetRole::component) components.push_back(by_round(observations[i]));
   }
   result.energy_closure = closure_of(ratios_by_round(components, whole, energy_of), 0);
   result.time_closure = closure_of(ratios_by_round(components, whole, time_of), 0);
-  const std::optional<std::size_t> plain = find_role(targets, TargetRole::plain);
-  if (!plain) return;
+  if (!preserved || !plain) return;
   const ByRound reference = by_round(observations[*plain]);
   result.perturbation = closure_of(ratios_by_round({whole}, reference, energy_of), 1);
 }
@@ -128,13 +129,13 @@ void judge_precision(RoundsEstimate& result, const std::vector<TargetInfo>& targ
 }
 
 TargetEstimate estimate_target(const std::vector<Window>& windows, const TargetInfo& target,
-                               const Observations& observations, const ByRound& idle) {
+                               const Observations& observations, const ByRound& idle, double freedom_lost) {
   TargetEstimate estimate;
   estimate.name = target.name;
-  estimate.energy_per_pass_j = interval_over(observations, energy_of);
+  estimate.energy_per_pass_j = interval_over(observations, energy_of, freedom_lost);
   estimate.time_per_pass_s = interval_over(observations, time_of);
-  estimate.power_w = interval_over(observations, power_of);
-  if (target.role != TargetRole::idle) estimate.energy_above_idle_j = above_idle(observations, idle);
+  estimate.power_w = interval_over(observations, power_of, freedom_lost);
+  if (target.role != TargetRole::idle) estimate.energy_above_idle_j = above_idle(observations, idle, freedom_lost);
   estimate.statuses = operating_statuses(windows, target.name);
   const std::optional<Interval> sensors = counter_over_samples(windows, target.name);
   if (sensors) {
@@ -152,15 +153,18 @@ RoundsEstimate estimate_rounds(const std::vector<Window>& windows, const std::ve
   RoundsEstimate result;
   std::vector<Observations> observations;
   for (const TargetInfo& target : targets) observations.push_back(observations_of(windows, target.name));
-  const std::optional<double> drift_per_s = fit_drift_per_s(observations);
-  if (drift_per_s) {
-    result.drift_per_hour = *drift_per_s * 3600;
-    remove_drift(observations, *drift_per_s, (windows.front().begin_s + windows.back().end_s) / 2);
+  const std::optional<SlowEffects> effects = fit_slow_effects(observations);
+  double freedom_lost = 0;
+  if (effects) {
+    freedom_lost = 2.0 / static_cast<double>(targets.size());  // two slopes, fitted to all targets together
+    result.drift_per_hour = effects->drift_per_s * 3600;
+    result.carry_over_per_w = effects->carry_over_per_w;
+    remove_slow_effects(observations, *effects, (windows.front().begin_s + windows.back().end_s) / 2);
   }
   const std::optional<std::size_t> idle_target = find_role(targets, TargetRole::idle);
   const ByRound idle = idle_target ? by_round(observations[*idle_target]) : ByRound{};
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    result.targets.push_back(estimate_target(windows, targets[i], observations[i], idle));
+    result.targets.push_back(estimate_target(windows, targets[i], observations[i], idle, freedom_lost));
   }
   const std::optional<std::size_t> preserved = find_role(targets, TargetRole::preserved);
   if (preserved) {

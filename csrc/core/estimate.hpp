@@ -54,10 +54,11 @@ struct ClosureEstimate {
 
 struct RoundsEstimate {
   std::vector<TargetEstimate> targets;  // in the order of the targets given
-  std::optional<ClosureEstimate> energy_closure;
+  std::optional<ClosureEstimate> energy_closure;  // against the preserved model, else the plain one
   std::optional<ClosureEstimate> time_closure;
   std::optional<ClosureEstimate> perturbation;  // preserved over plain, minus one
   double drift_per_hour = 0;                    // of energy, relative, fitted and removed
+  double carry_over_per_w = 0;                  // of energy, relative, per watt before the window; likewise
 };
 
 /// Windows name their target; those without an energy count for nothing but the statuses.

@@ -1,5 +1,5 @@
 #pragma once
-// The usable windows of each target, as numbers, with the common drift taken out.
+// The usable windows of each target, as numbers.
 
 #include <optional>
 #include <span>
@@ -18,6 +18,7 @@ struct Observation {
   double length_s = 0;
   double energy_j = 0;  // per pass
   double time_s = 0;    // per pass
+  std::optional<double> power_before_w = std::nullopt;  // of what ran before it, see slow_effects.hpp
 };
 
 /// Those of one target, in the order they ran.
@@ -25,14 +26,9 @@ using Observations = std::vector<Observation>;
 
 Observations observations_of(const std::vector<Window>& windows, const std::string& target);
 
-/// Relative change of energy per second, one for all targets: the GPU warms, and everything then costs more.
-/// Absent where windows are too few to tell it from noise.
-std::optional<double> fit_drift_per_s(const std::vector<Observations>& targets);
-
-/// Refers every energy to `reference_s`.
-void remove_drift(std::vector<Observations>& targets, double drift_per_s, double reference_s);
-
-/// Mean over observations, each weighted by the information in a window of its length.
-std::optional<Interval> interval_of(std::span<const double> values, std::span<const double> lengths_s);
+/// Mean over observations, each weighted by the information in a window of its length. `freedom_lost`: what was fitted
+/// to the values before (their share of the common drift), in degrees of freedom.
+std::optional<Interval> interval_of(std::span<const double> values, std::span<const double> lengths_s,
+                                    double freedom_lost = 0);
 
 }  // namespace clear_native

@@ -151,6 +151,7 @@ RoundsResult run_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vecto
   result.time_closure = estimate.time_closure;
   result.perturbation = estimate.perturbation;
   result.drift_per_hour = estimate.drift_per_hour;
+  result.carry_over_per_w = estimate.carry_over_per_w;
   result.elapsed_s = rounds.elapsed_s();
   return result;
 }

@@ -61,7 +61,8 @@ struct RoundsResult {
   int planned_rounds = 0;  // by the rule, after the pilot; 0: the pilot did not finish
   double elapsed_s = 0;
   StopReason stop_reason = StopReason::precision_planned;
-  double drift_per_hour = 0;  // relative, fitted and removed
+  double drift_per_hour = 0;    // of energy, relative, fitted and removed
+  double carry_over_per_w = 0;  // of energy, relative, per watt of what ran before a window; likewise
   int other_processes_peak = 0;
   std::optional<ErrorKind> failure_kind;  // with StopReason::failed; what was finished is kept
   std::string failure_message;

@@ -96,14 +96,18 @@ std::optional<WeightedMean> weighted_mean(std::span<const double> values, std::s
   if (sum <= 0) return std::nullopt;
   result.mean /= sum;
   if (values.size() < 2) return result;
+  double variance_of_mean = 0;
   double squares = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    squares += weight_at(weights, i) * (values[i] - result.mean) * (values[i] - result.mean);
+    const double share = weight_at(weights, i) / sum;
+    if (share >= 1) return result;  // the others count for nothing: as good as a single value
+    const double square = (values[i] - result.mean) * (values[i] - result.mean);
+    variance_of_mean += share * share * square / (1 - share);
+    squares += share * square;
   }
   const double n = static_cast<double>(values.size());
-  const double variance_of_mean = squares / ((n - 1) * sum);
   result.standard_error = std::sqrt(variance_of_mean);
-  result.standard_deviation = std::sqrt(variance_of_mean * n);
+  result.standard_deviation = std::sqrt(squares * n / (n - 1));
   return result;
 }
 

@@ -18,8 +18,9 @@ struct Line {
 /// Absent with fewer than two different x. Empty `weights`: all equal.
 std::optional<Line> fit_line(std::span<const double> x, std::span<const double> y, std::span<const double> weights = {});
 
-/// Mean of values of which each counts by its weight, and the standard error of that mean, if variances are inverse
-/// to the weights. Absent for no values; `standard_error` is absent for fewer than two.
+/// Mean of values of which each counts by its weight, and the standard error of that mean whatever the variances really
+/// are (HC2 of MacKinnon and White 1985; the textbook's for equal weights), because weights are only a guess of them.
+/// Absent for no values; `standard_error` is absent for fewer than two.
 struct WeightedMean {
   double mean = 0;
   double standard_deviation = 0;  // of a value of average weight

@@ -5,6 +5,7 @@
 
 #include "observations.hpp"
 #include "statistics.hpp"
+#include "steady.hpp"
 
 namespace clear_native {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::uint64_t hardware_thermal_slowdown = 0x40;
 
 constexpr double clocks_tolerance = 0.02;
 constexpr double sensors_tolerance = 0.01;
+constexpr int samples_at_least = 3;
 
 bool has_reason(const Window& window, std::uint64_t reasons) {
   if (!window.operating_point || !window.operating_point->throttle_reasons) return false;
@@ -68,10 +70,15 @@ std::optional<Interval> counter_over_samples(const std::vector<Window>& windows,
   std::vector<double> ratios;
   std::vector<double> lengths_s;
   for (const Window& window : windows) {
-    const bool both = window.energy_per_pass_counter_j && window.energy_per_pass_samples_j;
-    if (window.target != target || !both || *window.energy_per_pass_samples_j <= 0) continue;
-    ratios.push_back(*window.energy_per_pass_counter_j / *window.energy_per_pass_samples_j);
-    lengths_s.push_back(window.end_s - window.begin_s);
+    if (window.target != target || window.ticks.size() < 2) continue;
+    // Over the very same stretch, from the first tick to the last: power may still be settling.
+    const Tick& first = window.ticks.front();
+    const Tick& last = window.ticks.back();
+    const std::optional<double> power_w =
+        mean_power_w(window.power_samples, first.time_s, last.time_s, samples_at_least);
+    if (!power_w || *power_w <= 0) continue;
+    ratios.push_back((last.energy_j - first.energy_j) / (*power_w * (last.time_s - first.time_s)));
+    lengths_s.push_back(last.time_s - first.time_s);
   }
   return interval_of(ratios, lengths_s);
 }

@@ -91,6 +91,10 @@ Window window_from_record(const MeterRecord& record, const MeterTraits& traits) 
     const std::optional<double> power_w =
         mean_power_w(record.power_samples, record.begin_s, record.end_s, samples_at_least);
     if (power_w && window.time_per_pass_s) window.energy_per_pass_samples_j = *power_w * *window.time_per_pass_s;
+    // An estimate is time times a constant: two slopes of it would only add noise.
+    if (traits.estimated && traits.stated_power_w && window.time_per_pass_s) {
+      window.energy_per_pass_counter_j = *traits.stated_power_w * *window.time_per_pass_s;
+    }
     choose_sensor(window);
   }
   window.status = status_of(record, window);

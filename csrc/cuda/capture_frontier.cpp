@@ -4,6 +4,7 @@
 
 #include "core/errors.hpp"
 #include "driver.hpp"
+#include "handles.hpp"
 
 namespace clear_native::cuda {
 namespace {
@@ -34,7 +35,7 @@ CaptureInfo capture_info(CUstream stream) {
 }  // namespace
 
 std::vector<std::uintptr_t> capture_frontier(std::uintptr_t stream) {
-  const CaptureInfo info = capture_info(reinterpret_cast<CUstream>(stream));
+  const CaptureInfo info = capture_info(handle_from<CUstream>(stream));
   if (info.status == CU_STREAM_CAPTURE_STATUS_INVALIDATED) {
     throw Error(ErrorKind::capture_failed,
                 "The capture broke before this point: an operation in it cannot be captured (a synchronize, a copy to "
@@ -47,7 +48,7 @@ std::vector<std::uintptr_t> capture_frontier(std::uintptr_t stream) {
   }
   std::vector<std::uintptr_t> frontier(info.count);
   std::transform(info.nodes, info.nodes + info.count, frontier.begin(),
-                 [](CUgraphNode node) { return reinterpret_cast<std::uintptr_t>(node); });
+                 [](CUgraphNode node) { return number_of(node); });
   return frontier;
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 
 namespace clear_native::cuda {
 
@@ -14,24 +13,26 @@ class DeviceClock {
   /// A stamp was visible on the host at `host_ns` (steady clock).
   void observe(std::uint64_t stamp_ns, std::int64_t host_ns) {
     const std::int64_t difference = host_ns - static_cast<std::int64_t>(stamp_ns);
-    if (!offset_ns_) {
+    if (!aligned_) {
       offset_ns_ = difference;
+      aligned_ = true;
     } else {
       const std::int64_t elapsed_ns = std::max<std::int64_t>(host_ns - observed_ns_, 0);
-      offset_ns_ = std::min(*offset_ns_ + elapsed_ns / kDriftDivisor, difference);
+      offset_ns_ = std::min(offset_ns_ + elapsed_ns / kDriftDivisor, difference);
     }
     observed_ns_ = host_ns;
   }
 
   /// Seconds of the steady clock. At least one stamp must have been observed.
   [[nodiscard]] double host_s(std::uint64_t stamp_ns) const {
-    return static_cast<double>(static_cast<std::int64_t>(stamp_ns) + offset_ns_.value()) * 1e-9;
+    return static_cast<double>(static_cast<std::int64_t>(stamp_ns) + offset_ns_) * 1e-9;
   }
 
  private:
   static constexpr std::int64_t kDriftDivisor = 10'000;  // 100 ppm: more than two crystals differ
 
-  std::optional<std::int64_t> offset_ns_;
+  bool aligned_ = false;
+  std::int64_t offset_ns_ = 0;
   std::int64_t observed_ns_ = 0;
 };
 

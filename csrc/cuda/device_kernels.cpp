@@ -9,6 +9,7 @@
 #include "core/errors.hpp"
 #include "driver.hpp"
 #include "graph.hpp"
+#include "handles.hpp"
 #include "launch_queue.hpp"
 #include "odometer.hpp"
 
@@ -48,14 +49,14 @@ void launch_spin(const std::shared_ptr<const PrimaryContext>& context, std::uint
   auto duration_ns = static_cast<std::uint64_t>(duration_s * 1e9);
   void* arguments[] = {&duration_ns};
   check(driver().LaunchKernel(spin, static_cast<unsigned>(blocks), 1, 1, static_cast<unsigned>(threads), 1, 1, 0,
-                              reinterpret_cast<CUstream>(stream), arguments, nullptr),
+                              handle_from<CUstream>(stream), arguments, nullptr),
         "launching a spin kernel");
 }
 
 void launch_empty(const std::shared_ptr<const PrimaryContext>& context, std::uintptr_t stream) {
   const CUfunction empty = lasting_module(context).empty;
   const ContextScope scope(*context);
-  check(driver().LaunchKernel(empty, 1, 1, 1, 1, 1, 1, 0, reinterpret_cast<CUstream>(stream), nullptr, nullptr),
+  check(driver().LaunchKernel(empty, 1, 1, 1, 1, 1, 1, 0, handle_from<CUstream>(stream), nullptr, nullptr),
         "launching an empty kernel");
 }
 
@@ -63,7 +64,7 @@ double empty_edge_s(const std::shared_ptr<const PrimaryContext>& context, std::u
                     int repeats) {
   check_positive(nodes, "The number of empty kernels");
   check_positive(repeats, "The number of repeats");
-  const auto handle = reinterpret_cast<CUstream>(stream);
+  const auto handle = handle_from<CUstream>(stream);
   const ContextScope scope(*context);
   Odometer odometer(context, handle);
   CUdeviceptr state = odometer.state();

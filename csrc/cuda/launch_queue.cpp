@@ -16,12 +16,16 @@ constexpr auto kNap = std::chrono::microseconds(50);  // short beside a launch o
 
 }  // namespace
 
-void wait_until_idle(CUstream stream) {
+CUresult idle_result(CUstream stream) noexcept {
   for (;;) {
     const CUresult result = driver().StreamQuery(stream);
-    if (result != CUDA_ERROR_NOT_READY) return check(result, "waiting for the GPU");
+    if (result != CUDA_ERROR_NOT_READY) return result;
     std::this_thread::sleep_for(kNap);
   }
+}
+
+void wait_until_idle(CUstream stream) {
+  check(idle_result(stream), "waiting for the GPU");
 }
 
 LaunchQueue::LaunchQueue(std::shared_ptr<const PrimaryContext> context, CUstream stream, int depth)
@@ -80,6 +84,15 @@ void LaunchQueue::drain() {
   const ContextScope scope(*context_);
   finished_ = launched_;
   wait_until_idle(stream_);
+}
+
+void LaunchQueue::abandon() noexcept {
+  finished_ = launched_;
+  // Without its context there is no work either.
+  if (driver().CtxPushCurrent(context_->handle()) != CUDA_SUCCESS) return;
+  idle_result(stream_);
+  CUcontext popped = nullptr;
+  driver().CtxPopCurrent(&popped);
 }
 
 }  // namespace clear_native::cuda

@@ -12,7 +12,10 @@
 
 namespace clear_native::cuda {
 
-/// Sleeps until everything on the stream is done. Throws what the work failed with.
+/// Sleeps until everything on the stream is done; returns what it ended with.
+CUresult idle_result(CUstream stream) noexcept;
+
+/// The same, and throws what the work failed with.
 void wait_until_idle(CUstream stream);
 
 /// Not thread-safe: one caller. All functions make the context current for themselves.
@@ -30,6 +33,8 @@ class LaunchQueue {
   bool wait_for_room(double at_most_s, const std::function<void()>& meanwhile = {});
   /// Returns when everything on the stream is done. The queue is empty afterwards, also if this throws.
   void drain();
+  /// The same, without telling of failures.
+  void abandon() noexcept;
 
  private:
   [[nodiscard]] bool has_room();

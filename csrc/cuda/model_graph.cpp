@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "core/errors.hpp"
+#include "handles.hpp"
 #include "span_assignment.hpp"
 
 namespace clear_native::cuda {
@@ -41,7 +42,7 @@ std::vector<std::size_t> frontier_indices(const std::unordered_map<CUgraphNode, 
                                           const std::vector<std::uintptr_t>& frontier, const std::string& label) {
   std::vector<std::size_t> indices;
   for (const std::uintptr_t handle : frontier) {
-    const auto found = index.find(reinterpret_cast<CUgraphNode>(handle));
+    const auto found = index.find(handle_from<CUgraphNode>(handle));
     if (found == index.end()) {
       throw Error(ErrorKind::bad_input, "Span '" + label + "' names a node that is not in the captured graph of " +
                                             std::to_string(index.size()) +
@@ -66,7 +67,7 @@ std::shared_ptr<const ModelGraph> ModelGraph::create(std::shared_ptr<const Prima
   }
   std::shared_ptr<ModelGraph> model(new ModelGraph(std::move(context), std::move(spans)));
   const ContextScope scope(*model->context_);
-  const auto handle = reinterpret_cast<CUgraph>(graph);
+  const auto handle = handle_from<CUgraph>(graph);
   std::vector<std::string> refusals = model->read_nodes(handle, max_nodes);
   const Dag dag = model->reorder(model->read_edges(handle), refusals);
   model->assign_spans(dag);
@@ -135,6 +136,7 @@ Dag ModelGraph::reorder(const Dag& dag, std::vector<std::string>& refusals) {
 void ModelGraph::assign_spans(const Dag& dag) {
   const auto index = index_of(handles_);
   std::vector<FrontierPair> pairs;
+  pairs.reserve(spans_.size());
   for (const Span& span : spans_) {
     pairs.push_back(FrontierPair{span.label, span.parent, frontier_indices(index, span.entry, span.label),
                                  frontier_indices(index, span.exit, span.label)});
@@ -149,7 +151,8 @@ void ModelGraph::refuse(const std::vector<std::string>& refusals) const {
     if (!nodes_[i].kernel_name.empty()) last_kernel = nodes_[i].kernel_name;
     if (refusals[i].empty()) continue;
     std::string where = "node " + std::to_string(i) + " of " + std::to_string(nodes_.size());
-    if (nodes_[i].span) where += ", in '" + spans_[*nodes_[i].span].label + "'";
+    const std::optional<std::size_t>& span = nodes_[i].span;
+    if (span) where += ", in '" + spans_[*span].label + "'";
     if (!last_kernel.empty()) where += ", after kernel " + last_kernel;
     throw Error(ErrorKind::capture_failed,
                 "The captured graph cannot be replayed in parts: " + where + ", " + refusals[i]);

@@ -1,5 +1,7 @@
 #include "node_copy.hpp"
 
+#include <cstring>
+
 #include "driver.hpp"
 
 namespace clear_native::cuda {
@@ -19,7 +21,8 @@ CUgraphNode copy_kernel(CUgraph graph, CUgraphNode node) {
 }
 
 CUgraphNode copy_memcpy(CUgraph graph, CUgraphNode node, CUcontext context) {
-  CUDA_MEMCPY3D parameters{};
+  CUDA_MEMCPY3D parameters;
+  std::memset(&parameters, 0, sizeof parameters);
   check(driver().GraphMemcpyNodeGetParams(node, &parameters), "reading a captured memory copy");
   CUgraphNode copy = nullptr;
   check(driver().GraphAddMemcpyNode(&copy, graph, nullptr, 0, &parameters, context), "copying a captured memory copy");

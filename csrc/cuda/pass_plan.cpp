@@ -134,7 +134,8 @@ PassScale::PassScale(const std::vector<double>& interval_s) {
 
 double PassScale::passes(std::uint64_t count) const {
   const std::uint64_t per_pass = fractions_.size();
-  return static_cast<double>(count / per_pass) + fractions_[count % per_pass];
+  const std::uint64_t whole = count / per_pass;
+  return static_cast<double>(whole) + fractions_[count % per_pass];
 }
 
 std::vector<double> planned_intervals(const PassPlan& plan, const std::vector<double>& node_time_s) {

@@ -7,6 +7,7 @@
 
 #include "core/errors.hpp"
 #include "driver.hpp"
+#include "handles.hpp"
 
 namespace clear_native::cuda {
 namespace {
@@ -17,7 +18,7 @@ constexpr double kLongLaunch_s = 0.05;  // such a launch is calibrated by one ru
 constexpr int kBuilds = 5;
 constexpr int kLoopDriver = 12040;
 
-const Parts& checked(const Parts& parts) {
+void check_parts(const Parts& parts) {
   if (parts.empty()) {
     throw Error(ErrorKind::bad_input, "A replay without parts was asked for: there is no GPU work to run.");
   }
@@ -27,7 +28,6 @@ const Parts& checked(const Parts& parts) {
                   "The parts of a replay are on several devices. Put the whole model on one GPU.");
     }
   }
-  return parts;
 }
 
 void check_options(const ReplayOptions& options, const Parts& parts, std::size_t pass_nodes) {
@@ -72,7 +72,8 @@ bool loop_possible(const Parts& parts) {
 }
 
 std::unique_ptr<Replay> Replay::create(std::uintptr_t stream, Parts parts, ReplayOptions options) {
-  check_options(options, checked(parts), count_nodes(parts));
+  check_parts(parts);
+  check_options(options, parts, count_nodes(parts));
   std::unique_ptr<Replay> replay(new Replay(stream, std::move(parts), std::move(options)));
   if (replay->options_.calibrate) {
     replay->calibrate();
@@ -86,7 +87,7 @@ std::unique_ptr<Replay> Replay::create(std::uintptr_t stream, Parts parts, Repla
 
 Replay::Replay(std::uintptr_t stream, Parts parts, ReplayOptions options)
     : context_(parts.front()->model()->context()),
-      stream_(reinterpret_cast<CUstream>(stream)),
+      stream_(handle_from<CUstream>(stream)),
       parts_(std::move(parts)),
       options_(std::move(options)),
       odometer_(context_, stream_),
@@ -197,12 +198,10 @@ void Replay::drain() {
 }
 
 void Replay::abandon() noexcept {
-  try {
-    request_stop();
-    drain();
-  } catch (const Error&) {
-    // The work is over either way; what it failed with is told where it is launched or drained.
-  }
+  // What the work failed with, if it did, is told where it is launched or drained.
+  request_stop();
+  queue_.abandon();
+  odometer_.set_stop(false);
 }
 
 }  // namespace clear_native::cuda

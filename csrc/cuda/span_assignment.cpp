@@ -73,8 +73,9 @@ class FrontierWalk {
 std::vector<int> depths_of(const std::vector<FrontierPair>& spans) {
   std::vector<int> depths(spans.size(), 0);
   for (std::size_t i = 0; i < spans.size(); ++i) {
-    if (!spans[i].parent) continue;
-    const std::size_t parent = *spans[i].parent;
+    const std::optional<std::size_t>& named = spans[i].parent;
+    if (!named) continue;
+    const std::size_t parent = *named;
     if (parent >= i) {
       throw Error(ErrorKind::bad_input, "Span " + std::to_string(i) + " ('" + spans[i].label + "') names span " +
                                             std::to_string(parent) +
@@ -105,7 +106,8 @@ std::vector<std::optional<std::size_t>> innermost_spans(const Dag& dag, const st
                       "entry before the call and the exit after it.");
     }
     for (const std::size_t node : *inside) {
-      if (!owner[node] || depths[*owner[node]] < depths[span]) owner[node] = span;
+      std::optional<std::size_t>& held = owner[node];
+      if (!held || depths[*held] < depths[span]) held = span;
     }
   }
   return owner;

@@ -41,7 +41,8 @@ std::vector<std::size_t> some_order(const Dag& dag) {
 
 /// Hash of a node and all that it reaches through `neighbours`, whatever their order. `order` visits those first.
 template <typename Iterator>
-std::vector<std::uint64_t> reach_hash(Iterator begin, Iterator end, const std::vector<std::uint64_t>& keys,
+std::vector<std::uint64_t> reach_hash(const Iterator& begin, const Iterator& end,
+                                      const std::vector<std::uint64_t>& keys,
                                       const std::vector<std::vector<std::size_t>>& neighbours) {
   std::vector<std::uint64_t> hash(keys.size());
   std::vector<std::uint64_t> of_neighbours;

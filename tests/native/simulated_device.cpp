@@ -20,6 +20,7 @@ constexpr double overshoot_memory_s = 0.06;
 constexpr double wander_share = 0.10;
 constexpr double wander_memory_s = 0.09;
 constexpr double wander_period_s = 0.12;
+constexpr double carry_over_memory_s = 0.8;
 constexpr double regulate_every_s = 0.01;
 constexpr double clock_step = 15.0 / 1980.0;
 constexpr double full_clock_mhz = 1980;
@@ -40,7 +41,8 @@ Disturbances all_disturbances() {
           .read_latency = true,
           .tick_jitter = true,
           .warming = true,
-          .power_cap = true};
+          .power_cap = true,
+          .carry_over = false};
 }
 
 SimulatedDevice::SimulatedDevice(std::shared_ptr<VirtualClock> clock, const DeviceOptions& options)
@@ -53,6 +55,7 @@ SimulatedDevice::SimulatedDevice(std::shared_ptr<VirtualClock> clock, const Devi
       load_power_w_(options.idle_power_w),
       switched_s_(now_s_ - 10),
       lagging_power_w_(options.idle_power_w),
+      recent_power_w_(options.idle_power_w),
       next_regulation_s_(now_s_),
       next_tick_s_(now_s_ + options.counter_period_s * noise_.uniform()),
       next_sample_s_(now_s_ + options.sample_period_s * noise_.uniform()),
@@ -199,6 +202,10 @@ double SimulatedDevice::power_now_w(double step_s) {
     power_w = options_.idle_power_w + (power_w - options_.idle_power_w) * clock_share_ * clock_share_;
   }
   power_w *= warm_factor(temperature_c_);
+  if (options_.disturbances.carry_over) {
+    power_w *= 1 + carry_over_per_w * (recent_power_w_ - options_.idle_power_w);
+    recent_power_w_ += (power_w - recent_power_w_) * (1 - std::exp(-step_s / carry_over_memory_s));
+  }
   if (options_.disturbances.transients) {
     const double since_s = now_s_ - switched_s_;
     lagging_power_w_ += (power_w - lagging_power_w_) * (1 - std::exp(-step_s / switch_lag_s));

@@ -131,7 +131,7 @@ TEST(EstimateRounds, AComponentAtAnotherClockThanTheModelIsMarked) {
 TEST(EstimateRounds, SensorsThatDisagreeAreMarked) {
   std::vector<Window> windows = rounds_of(0.001);
   for (Window& window : windows) {
-    window.energy_per_pass_counter_j = *window.energy_per_pass_j * (window.target == "a" ? 1.04 : 1.002);
+    testing::add_readings(window, 300, window.target == "a" ? 1.04 : 1.002);
   }
   const RoundsEstimate estimate = estimate_rounds(windows, targets, {});
   EXPECT_EQ(estimate.targets[2].statuses, std::vector<std::string>{"sensors_disagree"});

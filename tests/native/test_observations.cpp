@@ -25,46 +25,6 @@ TEST(ObservationsOf, TakesTheUsableWindowsOfTheTarget) {
   EXPECT_DOUBLE_EQ(observations[1].energy_j, 7);
 }
 
-std::vector<Observations> drifting(double drift_per_s, double noise_share, std::uint64_t seed) {
-  testing::NormalNoise noise(seed);
-  std::vector<Observations> targets(3);
-  const double energies_j[] = {100, 5, 40};
-  double now_s = 1000;
-  for (int round = 0; round < 8; ++round) {
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      now_s += 0.4;
-      const double relative = (1 + drift_per_s * (now_s - 1005)) * (1 + noise_share * noise.normal());
-      targets[i].push_back({round, now_s, 0.2, energies_j[i] * relative, 0.001});
-    }
-  }
-  return targets;
-}
-
-TEST(FitDrift, FindsTheDriftCommonToAllTargets) {
-  const auto drift_per_s = fit_drift_per_s(drifting(0.002, 0, 1));
-  ASSERT_TRUE(drift_per_s);
-  EXPECT_NEAR(*drift_per_s, 0.002, 2e-5);
-}
-
-TEST(FitDrift, ANoisyTargetCountsLittle) {
-  std::vector<Observations> targets = drifting(0.002, 0.0005, 3);
-  for (Observation& observation : targets[1]) observation.energy_j *= observation.round % 2 == 0 ? 1.3 : 0.8;
-  EXPECT_NEAR(*fit_drift_per_s(targets), 0.002, 2e-4);
-}
-
-TEST(FitDrift, IsAbsentWithTooFewWindows) {
-  EXPECT_FALSE(fit_drift_per_s({}));
-  std::vector<Observations> targets = drifting(0.002, 0, 1);
-  for (Observations& observations : targets) observations.resize(2);
-  EXPECT_FALSE(fit_drift_per_s(targets));
-}
-
-TEST(RemoveDrift, RefersToTheReferenceTime) {
-  std::vector<Observations> targets = drifting(0.002, 0, 1);
-  remove_drift(targets, 0.002, 1005);
-  for (const Observation& observation : targets[0]) EXPECT_NEAR(observation.energy_j, 100, 1e-9);
-}
-
 TEST(IntervalOf, IsStudentsWithOneDegreeOfFreedomLessThanRounds) {
   const std::vector<double> values = {9, 10, 11, 10};
   const std::vector<double> lengths_s(4, 0.2);
@@ -81,6 +41,13 @@ TEST(IntervalOf, OneWindowHasNoHalfWidth) {
   ASSERT_TRUE(interval);
   EXPECT_FALSE(interval->half_width);
   EXPECT_FALSE(interval_of({}, {}));
+}
+
+TEST(IntervalOf, WhatWasFittedBeforeWidensIt) {
+  const std::vector<double> values = {9, 10, 11, 10};
+  const std::vector<double> lengths_s(4, 0.2);
+  const double plain = *interval_of(values, lengths_s)->half_width;
+  EXPECT_NEAR(*interval_of(values, lengths_s, 0.5)->half_width, plain * std::sqrt(3 / 2.5), 1e-12);
 }
 
 TEST(IntervalOf, LongerWindowsCountMore) {

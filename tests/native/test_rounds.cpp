@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/schedule.hpp"
+#include "core/statistics.hpp"
 #include "simulated_profile.hpp"
 
 namespace clear_native {
@@ -180,6 +181,25 @@ TEST(RunRounds, AComponentAtThePowerCapIsMarked) {
     const auto capped = std::count(target.statuses.begin(), target.statuses.end(), "power_capped");
     EXPECT_EQ(capped, target.name == "lm_head" ? 1 : 0) << target.name;
   }
+}
+
+TEST(RunRounds, WhatRanBeforeIsFittedAndTakenOut) {
+  DeviceOptions device;
+  device.disturbances.carry_over = true;
+  const ProfileRun with = run_simulated_profile(bert_like_targets(), device, {});
+  EXPECT_NEAR(with.result.carry_over_per_w / testing::carry_over_per_w, 0.75, 0.25)
+      << "somewhat less: part of it fades in the lead-in";
+  const ProfileRun without = run_simulated_profile(bert_like_targets(), {}, {});
+  EXPECT_NEAR(without.result.carry_over_per_w, 0, 1e-6);
+  const Interval& model = *with.result.targets[1].energy_per_pass_j;
+  const double raw_deviation = [&] {
+    std::vector<double> energies_j;
+    for (const Window& window : with.result.windows) {
+      if (window.target == "preserved") energies_j.push_back(*window.energy_per_pass_j);
+    }
+    return weighted_mean(energies_j)->standard_deviation;
+  }();
+  EXPECT_LT(model.standard_deviation, 0.7 * raw_deviation);
 }
 
 TEST(RunRounds, SensorsThatDisagreeAreMarked) {

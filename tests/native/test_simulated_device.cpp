@@ -145,6 +145,16 @@ TEST(SimulatedDevice, TransientsAfterASwitchLastAFewTenths) {
   EXPECT_LT(late, 0.002);
 }
 
+TEST(SimulatedDevice, WhatRanBeforeCarriesOver) {
+  DeviceOptions options;
+  options.disturbances.carry_over = true;
+  SimulatedBench bench(options);
+  keep_busy(bench, 4);
+  const std::vector<PowerSample> samples = bench.device.power_samples();
+  const double settled_w = samples.back().power_w;
+  EXPECT_NEAR(settled_w, 240 * (1 + carry_over_per_w * (settled_w - 124)), 0.05);
+}
+
 TEST(SimulatedDevice, ThePowerCapLowersTheClock) {
   DeviceOptions options;
   options.disturbances.power_cap = true;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "normal_noise.hpp"
+
 namespace clear_native {
 namespace {
 
@@ -62,11 +64,35 @@ TEST(WeightedMean, OfEqualWeightsIsTheMeanWithItsStandardError) {
   EXPECT_NEAR(*mean->standard_error, std::sqrt(14.0 / 3 / 4), 1e-12);
 }
 
-TEST(WeightedMean, AWeightOfTwoIsAValueOfHalfTheVariance) {
+TEST(WeightedMean, WeightsMoveTheMeanAndItsErrorHoldsWhateverTheVariancesAre) {
   const auto mean = weighted_mean(std::vector<double>{0, 3}, std::vector<double>{2, 1});
   ASSERT_TRUE(mean && mean->standard_error);
   EXPECT_DOUBLE_EQ(mean->mean, 1);
-  EXPECT_NEAR(*mean->standard_error, std::sqrt((2 * 1.0 + 1 * 4.0) / (1 * 3)), 1e-12);
+  // By hand: (2/3)^2 * 1 / (1 - 2/3) + (1/3)^2 * 4 / (1 - 1/3) = 2.
+  EXPECT_NEAR(*mean->standard_error, std::sqrt(2.0), 1e-12);
+}
+
+TEST(WeightedMean, WrongWeightsDoNotMakeTheErrorTooSmall) {
+  testing::NormalNoise noise(5);
+  const std::vector<double> weights = {4, 4, 4, 4, 1, 1, 1, 1};
+  double squared_errors = 0;
+  double variances = 0;
+  constexpr int trials = 20000;
+  for (int trial = 0; trial < trials; ++trial) {
+    std::vector<double> values;
+    for (int i = 0; i < 8; ++i) values.push_back(noise.normal());  // all of the same variance in truth
+    const auto mean = weighted_mean(values, weights);
+    squared_errors += mean->mean * mean->mean / trials;
+    variances += *mean->standard_error * *mean->standard_error / trials;
+  }
+  EXPECT_NEAR(variances / squared_errors, 1, 0.05);
+}
+
+TEST(WeightedMean, AllWeightOnOneValueIsOneValue) {
+  const auto mean = weighted_mean(std::vector<double>{5, 7}, std::vector<double>{1, 0});
+  ASSERT_TRUE(mean);
+  EXPECT_EQ(mean->mean, 5);
+  EXPECT_FALSE(mean->standard_error);
 }
 
 TEST(WeightedMean, OneValueHasNoError) {

@@ -76,14 +76,23 @@ TEST(Sensors, TheirRatioIsAveragedOverWindowsThatHaveBoth) {
   std::vector<Window> windows;
   for (const double ratio : {1.01, 0.99, 1.03}) {
     windows.push_back(made_window("a", 0, 1, 5, 0.1));
-    windows.back().energy_per_pass_counter_j = 5 * ratio;
+    testing::add_sensors(windows.back(), ratio);
   }
   windows.push_back(made_window("a", 0, 1, 5, 0.1));
   const auto ratio = counter_over_samples(windows, "a");
   ASSERT_TRUE(ratio);
-  EXPECT_NEAR(ratio->mean, 1.01, 1e-12);
+  EXPECT_NEAR(ratio->mean, 1.01, 1e-9);
   EXPECT_EQ(ratio->rounds, 3);
   EXPECT_FALSE(counter_over_samples(windows, "b"));
+}
+
+TEST(Sensors, AreComparedOverTheStretchBetweenTheTicks) {
+  Window window = made_window("a", 0, 1, 5, 0.1, 0.4);
+  testing::add_sensors(window, 1.0);
+  for (PowerSample& sample : window.power_samples) {
+    if (sample.time_s > window.ticks.back().time_s + 0.005) sample.power_w = 900;  // after the last tick
+  }
+  EXPECT_NEAR(counter_over_samples({window}, "a")->mean, 1.0, 0.25);
 }
 
 TEST(Sensors, DisagreeByMoreThanAPercentAndMoreThanTheirScatter) {

@@ -7,9 +7,12 @@
 #include "core/errors.hpp"
 #include "cuda/device_kernels.hpp"
 #include "cuda/driver.hpp"
+#include "cuda/launch_queue.hpp"
 
 namespace clear_native::cuda {
 namespace {
+
+constexpr std::size_t kBytes = 64;
 
 /// Functions that the engine has no use for.
 template <typename Function>
@@ -31,17 +34,15 @@ void GpuTest::SetUp() {
   const ContextScope scope(*context_);
   check(extra_function<PFN_cuStreamCreate_v2000>("cuStreamCreate")(&stream_, CU_STREAM_NON_BLOCKING),
         "creating a stream");
-  void* host = nullptr;
-  check(driver().MemHostAlloc(&host, 64, CU_MEMHOSTALLOC_DEVICEMAP | CU_MEMHOSTALLOC_PORTABLE), "allocating");
-  host_ = static_cast<unsigned char*>(host);
-  check(driver().MemHostGetDevicePointer(&device_, host, 0), "mapping");
+  check(driver().MemAlloc(&bytes_, kBytes), "allocating");
+  check(driver().MemsetD8Async(bytes_, 0, kBytes, stream_), "clearing");
 }
 
 void GpuTest::TearDown() {
   if (context_ == nullptr) return;
   const ContextScope scope(*context_);
   if (graph_ != nullptr) driver().GraphDestroy(graph_);
-  driver().MemFreeHost(host_);
+  driver().MemFree(bytes_);
   extra_function<PFN_cuStreamDestroy_v4000>("cuStreamDestroy_v2")(stream_);
 }
 
@@ -57,11 +58,15 @@ CUgraph GpuTest::capture(const std::function<void()>& work) {
 
 void GpuTest::set_byte(std::size_t index, unsigned char value) {
   const ContextScope scope(*context_);
-  check(driver().MemsetD8Async(device_ + index, value, 1, stream_), "setting a byte");
+  check(driver().MemsetD8Async(bytes_ + index, value, 1, stream_), "setting a byte");
 }
 
 unsigned char GpuTest::byte(std::size_t index) {
-  return static_cast<volatile unsigned char*>(host_)[index];
+  const ContextScope scope(*context_);
+  wait_until_idle(stream_);
+  unsigned char value = 0;
+  check(extra_function<PFN_cuMemcpyDtoH_v3020>("cuMemcpyDtoH_v2")(&value, bytes_ + index, 1), "reading a byte");
+  return value;
 }
 
 void GpuTest::spin(double duration_s) {

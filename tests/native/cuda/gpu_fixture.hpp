@@ -21,7 +21,7 @@ class GpuTest : public ::testing::Test {
   [[nodiscard]] std::uintptr_t stream() const { return reinterpret_cast<std::uintptr_t>(stream_); }
   /// Captures what `work` enqueues on stream(); the graph lives as long as the test.
   CUgraph capture(const std::function<void()>& work);
-  /// Enqueues a memset of one byte of device memory.
+  /// Enqueues a memset of one byte of device memory, all of which is 0 to begin with.
   void set_byte(std::size_t index, unsigned char value);
   [[nodiscard]] unsigned char byte(std::size_t index);
   void spin(double duration_s);
@@ -31,8 +31,7 @@ class GpuTest : public ::testing::Test {
  private:
   CUstream stream_ = nullptr;
   CUgraph graph_ = nullptr;
-  CUdeviceptr device_ = 0;
-  unsigned char* host_ = nullptr;
+  CUdeviceptr bytes_ = 0;
 };
 
 }  // namespace clear_native::cuda

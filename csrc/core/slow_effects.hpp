@@ -1,0 +1,29 @@
+#pragma once
+// What makes the same work cost more or less from window to window: the slow drift of the whole profile, and the
+// carry-over of what ran before. Both are one for all targets, fitted and taken out.
+
+#include <optional>
+#include <vector>
+
+#include "observations.hpp"
+
+namespace clear_native {
+
+struct SlowEffects {
+  double drift_per_s = 0;       // relative change of energy per second: the GPU warms, and everything then costs more
+  double carry_over_per_w = 0;  // relative change per watt of mean power in the second or so before the window
+};
+
+/// Mean power before each window, exponentially weighted with the time constant of the carry-over; absent for windows with
+/// nothing before them. In the order of `windows`, which is that in which they ran.
+std::vector<std::optional<double>> power_before_w(const std::vector<Window>& windows);
+
+/// Least squares over all targets, each about its own mean and weighted by its own scatter. The carry-over is drawn to
+/// zero by a prior of 1 % per 100 W, so that rounds in which it cannot be seen do not invent it.
+/// Absent where windows are too few to tell effects from noise.
+std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& targets);
+
+/// Refers every energy to `reference_s` and to the mean power before all windows.
+void remove_slow_effects(std::vector<Observations>& targets, const SlowEffects& effects, double reference_s);
+
+}  // namespace clear_native

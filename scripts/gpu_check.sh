@@ -5,8 +5,8 @@
 # Without a GPU it builds, collects the tests (all skipped) and says what it would run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-out="${OUT:-out/gpu}"
-mkdir -p "$out"
+mkdir -p "${OUT:-out/gpu}"
+out="$(cd "${OUT:-out/gpu}" && pwd)"
 python="${PYTHON:-python3}"
 tests=yes
 [ "${1:-}" = "--no-tests" ] && { tests=no; shift; }
@@ -18,9 +18,8 @@ echo "built in $(($(date +%s) - begin)) s"
 # The checkout would shadow the installed package, and it holds no extension.
 work="$(mktemp -d)"
 cp -r tests benchmarks pyproject.toml "$work/"
-export CLEAR_RESULTS="$PWD/$out" PYTHONUNBUFFERED=1
+export CLEAR_RESULTS="$out" PYTHONUNBUFFERED=1
 mkdir -p "$work/benchmarks/results"
-out="$PWD/$out"
 cd "$work"
 
 failed=0

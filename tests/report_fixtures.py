@@ -82,6 +82,7 @@ RESULT: dict[str, Any] = {
     "elapsed_s": 24.5,
     "stop_reason": "precision_planned",
     "drift_per_hour": 0.01,
+    "carry_over_per_w": 6e-5,
     "other_processes_peak": 0,
     "failure_kind": None,
     "failure_message": "",

@@ -90,6 +90,7 @@ def report_from_rounds(
         elapsed_s=result["elapsed_s"],
         stop_reason=result["stop_reason"],
         drift_per_hour=result.get("drift_per_hour"),
+        carry_over_per_w=result.get("carry_over_per_w"),
         other_processes_peak=result["other_processes_peak"],
         kernels=kernels,
         failure=_failure(result),

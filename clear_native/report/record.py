@@ -144,6 +144,7 @@ class Report:
     elapsed_s: float = 0.0
     stop_reason: str = "precision_planned"
     drift_per_hour: float | None = None
+    carry_over_per_w: float | None = None
     other_processes_peak: int = 0
     kernels: KernelComparison | None = None
     failure: Failure | None = None

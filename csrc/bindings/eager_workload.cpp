@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/errors.hpp"
+
 namespace clear_native::bindings {
 namespace py = pybind11;
 
@@ -20,11 +22,13 @@ EagerWorkload::~EagerWorkload() {
 void EagerWorkload::launch() {
   {
     const py::gil_scoped_acquire acquire;
-    for (int pass = 0; pass < passes_per_launch_; ++pass) {
-      run_();
-    }
-    if (!synchronize_.is_none()) {
-      synchronize_();
+    try {
+      for (int pass = 0; pass < passes_per_launch_; ++pass) run_();
+      if (!synchronize_.is_none()) synchronize_();
+    } catch (const py::error_already_set& error) {
+      // Ctrl-C arrives inside the callable as often as between two: what is finished is kept in both cases.
+      if (error.matches(PyExc_KeyboardInterrupt)) throw Error(ErrorKind::interrupted, "interrupted in a pass");
+      throw;
     }
   }
   sequence_.fetch_add(1);

@@ -126,15 +126,14 @@ py::dict to_dict(const RoundsResult& result) {
   if (result.failure_kind) {
     failure_kind = py::str(python_class_name(*result.failure_kind));
   }
-  return py::dict("windows"_a = list_of(result.windows), "targets"_a = list_of(result.targets),
-                  "energy_closure"_a = optional_dict(result.energy_closure),
-                  "time_closure"_a = optional_dict(result.time_closure),
-                  "perturbation"_a = optional_dict(result.perturbation), "rounds"_a = result.rounds,
-                  "planned_rounds"_a = result.planned_rounds, "seed"_a = result.seed, "elapsed_s"_a = result.elapsed_s,
-                  "stop_reason"_a = name_of(result.stop_reason), "drift_per_hour"_a = result.drift_per_hour,
-                  "carry_over_per_w"_a = result.carry_over_per_w,
-                  "other_processes_peak"_a = result.other_processes_peak, "failure_kind"_a = failure_kind,
-                  "failure_message"_a = result.failure_message);
+  return py::dict(
+      "windows"_a = list_of(result.windows), "targets"_a = list_of(result.targets),
+      "energy_closure"_a = optional_dict(result.energy_closure), "time_closure"_a = optional_dict(result.time_closure),
+      "perturbation"_a = optional_dict(result.perturbation), "rounds"_a = result.rounds,
+      "planned_rounds"_a = result.planned_rounds, "seed"_a = result.seed, "elapsed_s"_a = result.elapsed_s,
+      "stop_reason"_a = name_of(result.stop_reason), "drift_per_hour"_a = result.drift_per_hour,
+      "carry_over_per_w"_a = result.carry_over_per_w, "other_processes_peak"_a = result.other_processes_peak,
+      "failure_kind"_a = failure_kind, "failure_message"_a = result.failure_message);
 }
 
 }  // namespace clear_native::bindings

@@ -27,14 +27,14 @@ TargetRole role_from(const std::string& role) {
               "unknown role of a target: '" + role + "'; expected plain, preserved, component or idle");
 }
 
-/// Signals are looked for on the caller's thread; Ctrl-C ends the measurement and keeps what is finished.
+/// Signals are looked for on the caller's thread; Ctrl-C ends the measurement and keeps what is finished. Any other
+/// exception that a handler raises passes through.
 Watch signal_watch() {
   return {[] {
     const py::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() == 0) {
-      return false;
-    }
-    PyErr_Clear();
+    if (PyErr_CheckSignals() == 0) return false;
+    const py::error_already_set raised;
+    if (!raised.matches(PyExc_KeyboardInterrupt)) throw raised;
     return true;
   }};
 }
@@ -45,11 +45,20 @@ py::dict run(const std::shared_ptr<EnergyMeter>& meter, const std::vector<Target
   for (const auto& [name, role, workload] : targets) {
     native.push_back({.name = name, .role = role_from(role), .workload = workload.get()});
   }
-  RoundsWatch watch{.window = signal_watch(), .progress = {}};
+  // Ctrl-C in the progress callback is told at the next look for signals, so that it keeps what is finished too.
+  bool interrupted_in_progress = false;
+  const Watch signals = signal_watch();
+  RoundsWatch watch;
+  watch.window.interrupted = [&] { return interrupted_in_progress || signals.interrupted(); };
   if (!progress.is_none()) {
-    watch.progress = [&progress](const Progress& now) {
+    watch.progress = [&](const Progress& now) {
       const py::gil_scoped_acquire acquire;
-      progress(to_dict(now));
+      try {
+        progress(to_dict(now));
+      } catch (const py::error_already_set& error) {
+        if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+        interrupted_in_progress = true;
+      }
     };
   }
   RoundsResult result;

@@ -14,8 +14,8 @@
 namespace clear_native {
 namespace {
 
-constexpr double first_look_s = 0.01;   // of a single pass, to choose K by
-constexpr double compare_s = 0.05;      // of each shape
+constexpr double first_look_s = 0.01;  // of a single pass, to choose K by
+constexpr double compare_s = 0.05;     // of each shape
 constexpr int first_launches = 3;
 constexpr int compare_launches = 5;
 constexpr double look_at_odometer_every_s = 0.001;

@@ -40,7 +40,8 @@ double time_per_pass(TaskRunner& runner, Workload& workload, double min_s, int m
 /// Smallest K with K * time_per_pass_s >= min_launch_s, at least 1, at most max_passes.
 int passes_per_launch_for(double time_per_pass_s, double min_launch_s, int max_passes);
 
-/// Times one pass, chooses K so that a launch takes at least `min_launch_s`, times each supported shape, keeps the faster.
+/// Times one pass, chooses K so that a launch takes at least `min_launch_s`, times each supported shape, keeps the
+/// faster.
 CalibratedReplay calibrate(TaskRunner& runner, ReplayFactory& factory, double min_launch_s, int max_passes,
                            const Watch& watch);
 

@@ -69,9 +69,15 @@ std::vector<double> ratios_by_round(const std::vector<ByRound>& parts, const ByR
   return ratios;
 }
 
-double energy_of(const Observation& observation) { return observation.energy_j; }
-double time_of(const Observation& observation) { return observation.time_s; }
-double power_of(const Observation& observation) { return observation.energy_j / observation.time_s; }
+double energy_of(const Observation& observation) {
+  return observation.energy_j;
+}
+double time_of(const Observation& observation) {
+  return observation.time_s;
+}
+double power_of(const Observation& observation) {
+  return observation.energy_j / observation.time_s;
+}
 
 std::optional<std::size_t> find_role(const std::vector<TargetInfo>& targets, TargetRole role) {
   for (std::size_t i = 0; i < targets.size(); ++i) {

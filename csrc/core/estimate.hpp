@@ -37,11 +37,11 @@ struct Interval {
 
 struct TargetEstimate {
   std::string name;
-  std::optional<Interval> energy_per_pass_j;        // gross
-  std::optional<Interval> energy_above_idle_j;      // minus idle power times time
+  std::optional<Interval> energy_per_pass_j;    // gross
+  std::optional<Interval> energy_above_idle_j;  // minus idle power times time
   std::optional<Interval> time_per_pass_s;
   std::optional<Interval> power_w;
-  std::optional<double> required_half_width_j;      // by the precision rule
+  std::optional<double> required_half_width_j;  // by the precision rule
   bool precision_reached = false;
   std::optional<double> counter_over_samples;  // ratio of the two sensors' estimates, where there are both
   std::vector<std::string> statuses;  // empty: ok. below_resolution, power_capped, throttled, unsteady, contended, ...
@@ -53,7 +53,7 @@ struct ClosureEstimate {
 };
 
 struct RoundsEstimate {
-  std::vector<TargetEstimate> targets;  // in the order of the targets given
+  std::vector<TargetEstimate> targets;            // in the order of the targets given
   std::optional<ClosureEstimate> energy_closure;  // against the preserved model, else the plain one
   std::optional<ClosureEstimate> time_closure;
   std::optional<ClosureEstimate> perturbation;  // preserved over plain, minus one

@@ -12,8 +12,7 @@ namespace clear_native {
 class EstimateMeter final : public EnergyMeter {
  public:
   /// `clock` absent: the steady clock. Throws Error(bad_input) unless `power_w` is positive.
-  EstimateMeter(double power_w, std::string scope, std::string device,
-                std::shared_ptr<const Clock> clock = nullptr);
+  EstimateMeter(double power_w, std::string scope, std::string device, std::shared_ptr<const Clock> clock = nullptr);
 
   [[nodiscard]] MeterTraits traits() const override { return traits_; }
   EnergyReading read() override;

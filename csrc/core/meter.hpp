@@ -9,14 +9,14 @@
 namespace clear_native {
 
 struct MeterTraits {
-  std::string name = {};    // "nvml_counter", "estimate", "simulated"
-  std::string scope = {};   // "gpu", "cpu"
-  std::string device = {};  // UUID of a GPU, model name of a CPU; empty where unknown
-  double period_s = 0;    // the reading changes this often; 0: continuously
-  double quantum_j = 0;   // smallest step of the reading
-  bool estimated = false; // not a sensor: time times a stated power
+  std::string name = {};                                // "nvml_counter", "estimate", "simulated"
+  std::string scope = {};                               // "gpu", "cpu"
+  std::string device = {};                              // UUID of a GPU, model name of a CPU; empty where unknown
+  double period_s = 0;                                  // the reading changes this often; 0: continuously
+  double quantum_j = 0;                                 // smallest step of the reading
+  bool estimated = false;                               // not a sensor: time times a stated power
   std::optional<double> stated_power_w = std::nullopt;  // of an estimate
-  bool has_power_samples = false;        // power_samples() can return something
+  bool has_power_samples = false;                       // power_samples() can return something
 };
 
 /// One reading. The counter was sampled by the driver somewhere in [begin_s, end_s].

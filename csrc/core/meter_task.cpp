@@ -6,19 +6,19 @@
 namespace clear_native {
 namespace {
 
-constexpr double look_every_s = 0.02;              // in the lead-in: the driver's samples are so far apart
-constexpr double drain_every_s = 1.0;              // in the measured stretch: the driver keeps 2.4 s of samples
-constexpr double between_polls_s = 0.0005;         // near a predicted tick, besides the read itself
-constexpr double stall_periods = 5;                // a counter that stands so long has stalled
-constexpr double doubtful_periods = 1.5;           // one that stands so long keeps the window open until it is decided
-constexpr double late_periods = 1.5;               // a tick so late is no more polled for at full rate
+constexpr double look_every_s = 0.02;       // in the lead-in: the driver's samples are so far apart
+constexpr double drain_every_s = 1.0;       // in the measured stretch: the driver keeps 2.4 s of samples
+constexpr double between_polls_s = 0.0005;  // near a predicted tick, besides the read itself
+constexpr double stall_periods = 5;         // a counter that stands so long has stalled
+constexpr double doubtful_periods = 1.5;    // one that stands so long keeps the window open until it is decided
+constexpr double late_periods = 1.5;        // a tick so late is no more polled for at full rate
 constexpr double between_late_polls_s = 0.005;
-constexpr int ticks_wanted = 5;                    // where there are no samples to go by
-constexpr int counts_wanted = 2;                   // of the odometer: eager passes can be longer than a window
-constexpr double longest_stretch_s = 30.0;         // for passes that never seem to end
-constexpr double cover_wait_s = 0.25;              // for the odometer to pass the last tick
-constexpr int readings_per_stretch = 25;           // of a continuous meter
-constexpr double switch_span_s = 0.02;             // a sample that old still holds some of what ran before
+constexpr int ticks_wanted = 5;             // where there are no samples to go by
+constexpr int counts_wanted = 2;            // of the odometer: eager passes can be longer than a window
+constexpr double longest_stretch_s = 30.0;  // for passes that never seem to end
+constexpr double cover_wait_s = 0.25;       // for the odometer to pass the last tick
+constexpr int readings_per_stretch = 25;    // of a continuous meter
+constexpr double switch_span_s = 0.02;      // a sample that old still holds some of what ran before
 
 }  // namespace
 
@@ -123,14 +123,14 @@ bool MeterTask::lead_in_is_over(double now_s) {
   if (elapsed_s < options_.lead_in_min_s) return false;
   const SteadyOptions options;
   const double since_s = record_.start_s + switch_span_s;
-  record_.steadiness =
-      has_samples()
-          ? steadiness(record_.power_samples, since_s, options)
-          : steadiness(record_.ticks.brackets(), traits_.period_s, since_s, options);
+  record_.steadiness = has_samples() ? steadiness(record_.power_samples, since_s, options)
+                                     : steadiness(record_.ticks.brackets(), traits_.period_s, since_s, options);
   return record_.steadiness == Steadiness::steady || elapsed_s >= options_.lead_in_max_s;
 }
 
-bool MeterTask::has_samples() const { return traits_.has_power_samples && !record_.power_samples.empty(); }
+bool MeterTask::has_samples() const {
+  return traits_.has_power_samples && !record_.power_samples.empty();
+}
 
 int MeterTask::ticks_measured() const {
   const auto& brackets = record_.ticks.brackets();

@@ -11,7 +11,9 @@ namespace clear_native {
 inline constexpr double noise_exponent = 1.5;
 
 /// Information (inverse variance) in a window of `duration_s`, in units of that in one of `unit_s`.
-inline double information(double duration_s, double unit_s) { return std::pow(duration_s / unit_s, noise_exponent); }
+inline double information(double duration_s, double unit_s) {
+  return std::pow(duration_s / unit_s, noise_exponent);
+}
 
 /// The duration that holds so much information.
 inline double duration_for(double wanted_information, double unit_s) {

@@ -80,9 +80,10 @@ void NvmlMeter::find_device(const std::string& uuid) {
   const bool is_mig = uuid.rfind("MIG-", 0) == 0 || library_->device_by_uuid(mig_uuid.c_str(), &instance) == 0;
   if (is_mig) {
     throw Error(ErrorKind::mig_unsupported,
-                mig_uuid + " is a MIG instance. The energy counter covers the whole GPU, so the energy of one instance "
-                           "cannot be told apart. Use a whole GPU (CUDA_VISIBLE_DEVICES=GPU-...), or have the "
-                           "administrator turn MIG off (nvidia-smi -mig 0).");
+                mig_uuid +
+                    " is a MIG instance. The energy counter covers the whole GPU, so the energy of one instance "
+                    "cannot be told apart. Use a whole GPU (CUDA_VISIBLE_DEVICES=GPU-...), or have the "
+                    "administrator turn MIG off (nvidia-smi -mig 0).");
   }
   if (result == nvml::error_not_found) {
     throw Error(ErrorKind::sensor_unsupported, "NVML knows no GPU with the UUID " + uuid_ +
@@ -99,9 +100,10 @@ void NvmlMeter::refuse_mig() const {
   if (library_->mig_mode(device_, &current, &pending) != nvml::success) return;  // not supported: no MIG
   if (current != nvml::mig_enabled) return;
   throw Error(ErrorKind::mig_unsupported,
-              uuid_ + " is partitioned into MIG instances. Its energy counter covers all of them, so the energy of one "
-                      "cannot be told apart. Have the administrator turn MIG off (nvidia-smi -mig 0), or use another "
-                      "GPU.");
+              uuid_ +
+                  " is partitioned into MIG instances. Its energy counter covers all of them, so the energy of one "
+                  "cannot be told apart. Have the administrator turn MIG off (nvidia-smi -mig 0), or use another "
+                  "GPU.");
 }
 
 unsigned NvmlMeter::samples_kept() const {
@@ -197,8 +199,7 @@ std::optional<OperatingPoint> NvmlMeter::operating_point() {
   point.temperature_c = asked(library_->temperature_c, nvml::temperature_gpu);
   point.power_w = power_now_w();
   unsigned long long reasons = 0;
-  if (library_->clocks_event_reasons != nullptr &&
-      library_->clocks_event_reasons(device_, &reasons) == nvml::success) {
+  if (library_->clocks_event_reasons != nullptr && library_->clocks_event_reasons(device_, &reasons) == nvml::success) {
     point.throttle_reasons = reasons;
   }
   return point;

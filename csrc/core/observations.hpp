@@ -16,8 +16,8 @@ struct Observation {
   int round = 0;
   double middle_s = 0;  // of its measured stretch
   double length_s = 0;
-  double energy_j = 0;  // per pass
-  double time_s = 0;    // per pass
+  double energy_j = 0;                                  // per pass
+  double time_s = 0;                                    // per pass
   std::optional<double> power_before_w = std::nullopt;  // of what ran before it, see slow_effects.hpp
 };
 

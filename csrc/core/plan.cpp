@@ -36,7 +36,8 @@ std::vector<double> pilot_windows_needed(const std::vector<PilotTarget>& targets
   return needed;
 }
 
-/// The plan for this number of rounds; `reaches_precision` is false where a window would have to be longer than allowed.
+/// The plan for this number of rounds; `reaches_precision` is false where a window would have to be longer than
+/// allowed.
 Plan plan_for(int rounds, const std::vector<PilotTarget>& targets, const std::vector<double>& needed,
               const PlanLimits& limits) {
   Plan plan;

@@ -1,5 +1,6 @@
 #pragma once
-// After the pilot: how many rounds, and how long each target's window, so that the precision asked for is reached soonest.
+// After the pilot: how many rounds, and how long each target's window, so that the precision asked for is reached
+// soonest.
 
 #include <vector>
 
@@ -9,14 +10,14 @@ namespace clear_native {
 struct PilotTarget {
   double required_half_width = 0;  // 95 %, in the unit of the mean; 0: nothing is required of this one
   double mean = 0;
-  double standard_deviation = 0;   // of one pilot window
+  double standard_deviation = 0;  // of one pilot window
   double pilot_duration_s = 0;
-  double overhead_s = 0;           // of a window, besides its measured stretch: lead-in, waiting, draining
+  double overhead_s = 0;  // of a window, besides its measured stretch: lead-in, waiting, draining
 };
 
 struct PlanLimits {
   int pilot_rounds = 4;
-  int min_rounds = 8;   // the pilot counted in, as everywhere
+  int min_rounds = 8;  // the pilot counted in, as everywhere
   int max_rounds = 200;
   double min_duration_s = 0.12;
   double max_duration_s = 1.0;

@@ -12,7 +12,7 @@ namespace {
 constexpr ino_t host_namespace_inode = 0xEFFFFFFC;
 
 bool in_host_process_namespace() {
-  struct stat status {};
+  struct stat status{};
   if (stat("/proc/self/ns/pid", &status) != 0) return true;
   return status.st_ino == host_namespace_inode;
 }

@@ -34,7 +34,9 @@ RoundRunner::RoundRunner(TaskRunner& runner, EnergyMeter& meter, const std::vect
       overhead_sums_s_(targets.size(), 0),
       overhead_counts_(targets.size(), 0) {}
 
-double RoundRunner::elapsed_s() const { return runner_.clock().now_s() - started_s_; }
+double RoundRunner::elapsed_s() const {
+  return runner_.clock().now_s() - started_s_;
+}
 
 double RoundRunner::overhead_s(std::size_t target) const {
   if (overhead_counts_[target] > 0) return overhead_sums_s_[target] / overhead_counts_[target];
@@ -74,8 +76,9 @@ RoundRunner::End RoundRunner::run(int round, const std::vector<double>& duration
         break;
       case WindowEnd::repeat:
         if (position >= first_repeat) {
-          return fail(ErrorKind::sensor_fault, last_fault_ + " The window was repeated and failed again. Measure again; "
-                                               "if it persists, look at the driver's log (nvidia-smi, dmesg).");
+          return fail(ErrorKind::sensor_fault, last_fault_ +
+                                                   " The window was repeated and failed again. Measure again; "
+                                                   "if it persists, look at the driver's log (nvidia-smi, dmesg).");
         }
         order.push_back(target);
         break;

@@ -19,8 +19,8 @@ class RoundRunner {
   enum class End { complete, out_of_time, interrupted, failed };
 
   /// All borrowed. Time is counted from here.
-  RoundRunner(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& targets,
-              const RoundsOptions& options, const RoundsWatch& watch, RoundsResult& result);
+  RoundRunner(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& targets, const RoundsOptions& options,
+              const RoundsWatch& watch, RoundsResult& result);
 
   /// Appends the windows of round `round` to the result; on `failed` its failure is filled in.
   End run(int round, const std::vector<double>& durations_s);

@@ -23,12 +23,11 @@ void check_options(const RoundsOptions& options) {
   require(options.precision_of_model >= 0, "precision_of_model must not be negative.");
   require(options.max_time_s > 0,
           "max_time is " + std::to_string(options.max_time_s) + " s; it must be positive, for example 60.");
-  require(options.pilot_rounds >= 2, "pilot_rounds is " + std::to_string(options.pilot_rounds) +
-                                         "; a deviation between rounds needs at least 2.");
+  require(options.pilot_rounds >= 2,
+          "pilot_rounds is " + std::to_string(options.pilot_rounds) + "; a deviation between rounds needs at least 2.");
   require(options.min_rounds >= options.pilot_rounds && options.max_rounds >= options.min_rounds,
-          "Rounds must satisfy pilot_rounds <= min_rounds <= max_rounds; seen " +
-              std::to_string(options.pilot_rounds) + ", " + std::to_string(options.min_rounds) + ", " +
-              std::to_string(options.max_rounds) + ".");
+          "Rounds must satisfy pilot_rounds <= min_rounds <= max_rounds; seen " + std::to_string(options.pilot_rounds) +
+              ", " + std::to_string(options.min_rounds) + ", " + std::to_string(options.max_rounds) + ".");
   require(options.min_duration_s > 0 && options.max_duration_s >= options.min_duration_s,
           "Windows must satisfy 0 < min_duration_s <= max_duration_s.");
   require(options.window.duration_s > 0 && options.window.lead_in_min_s >= 0 &&

@@ -17,17 +17,18 @@ struct Target {
   std::string name;
   TargetRole role = TargetRole::component;
   Workload* workload = nullptr;  // borrowed
-  std::optional<double> duration_s = std::nullopt;  // of its windows; absent: the pilot's, then what the plan finds best
+  std::optional<double> duration_s =
+      std::nullopt;  // of its windows; absent: the pilot's, then what the plan finds best
 };
 
 struct RoundsOptions {
-  double precision = 0.01;          // 95 % half-width: this share of a component ...
+  double precision = 0.01;            // 95 % half-width: this share of a component ...
   double precision_of_model = 0.003;  // ... or this share of the model, whichever is larger
   double max_time_s = 60;
   int min_rounds = 8;
   int max_rounds = 200;
   int pilot_rounds = 4;
-  double min_duration_s = 0.12;       // of a window after the pilot; longer where a meter without samples needs it
+  double min_duration_s = 0.12;  // of a window after the pilot; longer where a meter without samples needs it
   double max_duration_s = 1.0;
   std::uint64_t seed = 0;
   WindowOptions window = {.duration_s = 0.15};  // its duration is the pilot's
@@ -51,12 +52,12 @@ struct RoundsWatch {
 enum class StopReason { precision_planned, max_time, max_rounds, interrupted, failed };
 
 struct RoundsResult {
-  std::vector<Window> windows;       // all finished windows, in the order they ran
+  std::vector<Window> windows;          // all finished windows, in the order they ran
   std::vector<TargetEstimate> targets;  // in the order of the targets given
   std::optional<ClosureEstimate> energy_closure;
   std::optional<ClosureEstimate> time_closure;
   std::optional<ClosureEstimate> perturbation;  // preserved over plain, minus one
-  int rounds = 0;  // complete ones
+  int rounds = 0;                               // complete ones
   std::uint64_t seed = 0;
   int planned_rounds = 0;  // by the rule, after the pilot; 0: the pilot did not finish
   double elapsed_s = 0;

@@ -19,7 +19,8 @@ class Random {
   std::uint64_t state_;
 };
 
-/// A random order of 0 .. count-1 (Fisher and Yates). Depends on seed and round alone, so that one round can be made again.
+/// A random order of 0 .. count-1 (Fisher and Yates). Depends on seed and round alone, so that one round can be made
+/// again.
 std::vector<std::size_t> round_order(std::uint64_t seed, int round, std::size_t count);
 
 }  // namespace clear_native

@@ -57,8 +57,7 @@ Residuals residuals_of(const Observations& observations, double everywhere_w) {
 }
 
 double left_over(const Residual& residual, const SlowEffects& effects) {
-  return residual.relative - effects.drift_per_s * residual.time_s -
-         effects.carry_over_per_w * residual.power_before_w;
+  return residual.relative - effects.drift_per_s * residual.time_s - effects.carry_over_per_w * residual.power_before_w;
 }
 
 double variance_about(const Residuals& residuals, const SlowEffects& effects) {

@@ -14,8 +14,8 @@ struct SlowEffects {
   double carry_over_per_w = 0;  // relative change per watt of mean power in the second or so before the window
 };
 
-/// Mean power before each window, exponentially weighted with the time constant of the carry-over; absent for windows with
-/// nothing before them. In the order of `windows`, which is that in which they ran.
+/// Mean power before each window, exponentially weighted with the time constant of the carry-over; absent for windows
+/// with nothing before them. In the order of `windows`, which is that in which they ran.
 std::vector<std::optional<double>> power_before_w(const std::vector<Window>& windows);
 
 /// Least squares over all targets, each about its own mean and weighted by its own scatter. The carry-over is drawn to

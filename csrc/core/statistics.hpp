@@ -16,7 +16,8 @@ struct Line {
 };
 
 /// Absent with fewer than two different x. Empty `weights`: all equal.
-std::optional<Line> fit_line(std::span<const double> x, std::span<const double> y, std::span<const double> weights = {});
+std::optional<Line> fit_line(std::span<const double> x, std::span<const double> y,
+                             std::span<const double> weights = {});
 
 /// Mean of values of which each counts by its weight, and the standard error of that mean whatever the variances really
 /// are (HC2 of MacKinnon and White 1985; the textbook's for equal weights), because weights are only a guess of them.

@@ -9,8 +9,8 @@
 namespace clear_native {
 
 struct SteadyOptions {
-  double span_s = 0.06;     // each of the two stretches that are compared
-  double tolerance = 0.015; // relative difference of their means
+  double span_s = 0.06;           // each of the two stretches that are compared
+  double tolerance = 0.015;       // relative difference of their means
   double ticks_tolerance = 0.05;  // the same without samples: a tick's moment is less well known than a sample's
 };
 
@@ -26,7 +26,6 @@ Steadiness steadiness(std::span<const TickBracket> ticks, double period_s, doubl
 
 /// Mean of the samples over [begin_s, end_s], each weighted by the time it stands for inside; absent where fewer than
 /// `min_samples` lie wholly inside.
-std::optional<double> mean_power_w(std::span<const PowerSample> samples, double begin_s, double end_s,
-                                   int min_samples);
+std::optional<double> mean_power_w(std::span<const PowerSample> samples, double begin_s, double end_s, int min_samples);
 
 }  // namespace clear_native

@@ -1,8 +1,8 @@
 #pragma once
 // What went on beside the numbers: each guard that fired marks the target.
 
-#include <string>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "estimate.hpp"

@@ -9,19 +9,22 @@
 namespace clear_native {
 namespace {
 
-constexpr double period_tolerance = 0.02;   // a fitted period farther from the nominal one is not believed
-constexpr double jitter_s = 0.0005;         // of the counter itself; keeps very narrow brackets from ruling the fit
-constexpr std::size_t enough_for_slope = 4; // with fewer ticks the nominal period is the better guess
+constexpr double period_tolerance = 0.02;    // a fitted period farther from the nominal one is not believed
+constexpr double jitter_s = 0.0005;          // of the counter itself; keeps very narrow brackets from ruling the fit
+constexpr std::size_t enough_for_slope = 4;  // with fewer ticks the nominal period is the better guess
 constexpr int fit_iterations = 4;
 
-double middle(const TickBracket& bracket) { return (bracket.after_s + bracket.before_s) / 2; }
-double half_width(const TickBracket& bracket) { return (bracket.before_s - bracket.after_s) / 2 + jitter_s; }
+double middle(const TickBracket& bracket) {
+  return (bracket.after_s + bracket.before_s) / 2;
+}
+double half_width(const TickBracket& bracket) {
+  return (bracket.before_s - bracket.after_s) / 2 + jitter_s;
+}
 
 /// Tick numbers counted from the narrowest bracket.
 std::vector<double> numbers_of(const std::vector<TickBracket>& brackets, double period_s) {
-  const auto narrowest = std::min_element(brackets.begin(), brackets.end(), [](const auto& a, const auto& b) {
-    return half_width(a) < half_width(b);
-  });
+  const auto narrowest = std::min_element(brackets.begin(), brackets.end(),
+                                          [](const auto& a, const auto& b) { return half_width(a) < half_width(b); });
   std::vector<double> numbers;
   for (const TickBracket& bracket : brackets) {
     numbers.push_back(std::round((middle(bracket) - middle(*narrowest)) / period_s));
@@ -57,8 +60,7 @@ TickFinder::Seen TickFinder::feed(const EnergyReading& reading) {
   if (!changed) return Seen::same;
   const TickBracket bracket{before.begin_s, reading.end_s, reading.energy_j};
   const double expected_s =
-      brackets_.empty() ? middle(bracket)
-                        : phase_s_ + period_s_ * std::round((middle(bracket) - phase_s_) / period_s_);
+      brackets_.empty() ? middle(bracket) : phase_s_ + period_s_ * std::round((middle(bracket) - phase_s_) / period_s_);
   phase_s_ = std::clamp(expected_s, bracket.after_s, bracket.before_s);
   brackets_.push_back(bracket);
   return Seen::tick;

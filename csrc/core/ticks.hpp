@@ -39,8 +39,8 @@ class TickFinder {
   std::vector<TickBracket> brackets_;
 };
 
-/// One time per bracket. Continuous meter: the middles. Else the counter changes regularly, so a robust straight line of
-/// times on tick numbers sharpens what slow readings leave open; a fitted time never leaves its bracket.
+/// One time per bracket. Continuous meter: the middles. Else the counter changes regularly, so a robust straight line
+/// of times on tick numbers sharpens what slow readings leave open; a fitted time never leaves its bracket.
 std::vector<double> fit_tick_times(const std::vector<TickBracket>& brackets, double period_s);
 
 }  // namespace clear_native

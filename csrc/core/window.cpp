@@ -18,10 +18,10 @@ void check(const WindowOptions& options) {
                     std::isfinite(options.lead_in_max_s) && options.lead_in_max_s >= options.lead_in_min_s &&
                     options.poll_margin_s >= 0;
   if (sane) return;
-  throw Error(ErrorKind::bad_input,
-              "A window cannot have a duration of " + std::to_string(options.duration_s) + " s and a lead-in of " +
-                  std::to_string(options.lead_in_min_s) + " to " + std::to_string(options.lead_in_max_s) +
-                  " s. The duration must be positive and the lead-in 0 <= min <= max.");
+  throw Error(ErrorKind::bad_input, "A window cannot have a duration of " + std::to_string(options.duration_s) +
+                                        " s and a lead-in of " + std::to_string(options.lead_in_min_s) + " to " +
+                                        std::to_string(options.lead_in_max_s) +
+                                        " s. The duration must be positive and the lead-in 0 <= min <= max.");
 }
 
 }  // namespace

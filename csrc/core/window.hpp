@@ -20,10 +20,10 @@ struct Tick {
 };
 
 struct WindowOptions {
-  double lead_in_min_s = 0.15;  // unmeasured, at least
-  double lead_in_max_s = 0.6;   // unmeasured, at most: power did not get steady
-  double duration_s = 0.5;      // measured
-  double poll_margin_s = 0.012; // begins to poll so long before a predicted tick
+  double lead_in_min_s = 0.15;   // unmeasured, at least
+  double lead_in_max_s = 0.6;    // unmeasured, at most: power did not get steady
+  double duration_s = 0.5;       // measured
+  double poll_margin_s = 0.012;  // begins to poll so long before a predicted tick
 };
 
 /// The caller's view of a running measurement; both may be empty.
@@ -37,8 +37,8 @@ enum class SensorUsed { counter, samples, none };
 struct Window {
   std::string target;
   int round = 0;
-  int position = 0;  // place in its round
-  double begin_s = 0;          // of the measured stretch
+  int position = 0;    // place in its round
+  double begin_s = 0;  // of the measured stretch
   double end_s = 0;
   double lead_in_s = 0;
   std::vector<Tick> ticks;
@@ -47,14 +47,14 @@ struct Window {
   std::optional<OperatingPoint> operating_point;
   std::optional<int> other_processes;  // that compute on the device, at the begin of the lead-in
   // derived; absent where there was too little to derive them from
-  std::optional<double> energy_per_pass_j;           // by `sensor_used`
-  std::optional<double> energy_per_pass_counter_j;   // slope over ticks
-  std::optional<double> energy_per_pass_samples_j;   // mean of samples over the pass rate
+  std::optional<double> energy_per_pass_j;          // by `sensor_used`
+  std::optional<double> energy_per_pass_counter_j;  // slope over ticks
+  std::optional<double> energy_per_pass_samples_j;  // mean of samples over the pass rate
   std::optional<double> time_per_pass_s;
-  double passes = 0;           // in the measured stretch
+  double passes = 0;  // in the measured stretch
   SensorUsed sensor_used = SensorUsed::none;
-  std::string status = "ok";   // ok, too_few_ticks, counter_went_back, counter_stalled, unsteady
-  double idle_fraction = 0;    // share of the stretch in which no launch was queued, as far as the caller saw
+  std::string status = "ok";  // ok, too_few_ticks, counter_went_back, counter_stalled, unsteady
+  double idle_fraction = 0;   // share of the stretch in which no launch was queued, as far as the caller saw
 };
 
 /// Runs one window: lead-in, measured stretch, drain. The workload is drained however this returns.

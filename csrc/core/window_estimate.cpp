@@ -8,9 +8,9 @@
 namespace clear_native {
 namespace {
 
-constexpr int ticks_for_counter = 5;           // fewer make the samples the better sensor, where there are samples
-constexpr int ticks_at_least = 3;              // fewer do not make an energy by themselves
-constexpr double counter_from_s = 0.5;         // shorter stretches go by the samples
+constexpr int ticks_for_counter = 5;    // fewer make the samples the better sensor, where there are samples
+constexpr int ticks_at_least = 3;       // fewer do not make an energy by themselves
+constexpr double counter_from_s = 0.5;  // shorter stretches go by the samples
 constexpr int samples_at_least = 4;
 
 std::vector<Tick> ticks_within(const MeterRecord& record, const MeterTraits& traits) {
@@ -29,8 +29,8 @@ std::vector<Tick> ticks_within(const MeterRecord& record, const MeterTraits& tra
 
 /// The samples after `begin_s` and the one before them, which tells since when the first of them counts.
 std::vector<PowerSample> samples_around(const std::vector<PowerSample>& samples, double begin_s) {
-  auto first = std::find_if(samples.begin(), samples.end(),
-                            [&](const PowerSample& sample) { return sample.time_s > begin_s; });
+  auto first =
+      std::find_if(samples.begin(), samples.end(), [&](const PowerSample& sample) { return sample.time_s > begin_s; });
   if (first != samples.begin() && first != samples.end()) --first;
   return {first, samples.end()};
 }

@@ -88,24 +88,24 @@ void Odometer::align_clocks() {
   last_.sequence = kHandshakes;
 }
 
-Odometer::Mark Odometer::read_mark() const {
-  Mark mark;
+std::optional<Odometer::Mark> Odometer::read_mark() const {
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    Mark mark;
     mark.sequence = load(cell_->end);
     mark.count = load(cell_->count);
     mark.stamp_ns = load(cell_->stamp_ns);
-    if (load(cell_->begin) == mark.sequence) break;
+    if (load(cell_->begin) == mark.sequence) return mark;
   }
-  return mark;
+  return std::nullopt;
 }
 
 Odometer::Reading Odometer::read() const {
   const std::lock_guard lock(mutex_);
-  const Mark mark = read_mark();
-  clock_.observe(mark.stamp_ns, steady_ns());
-  const double time_s = clock_.host_s(mark.stamp_ns);
-  if (mark.sequence > last_.sequence) {
-    last_ = Reading{mark.sequence, std::max(mark.count, last_.count), std::max(time_s, last_.time_s)};
+  const std::optional<Mark> mark = read_mark();
+  if (!mark) return last_;
+  clock_.observe(mark->stamp_ns, steady_ns());
+  if (mark->sequence > last_.sequence) {
+    last_ = Reading{mark->sequence, mark->count, std::max(clock_.host_s(mark->stamp_ns), last_.time_s)};
   }
   return last_;
 }

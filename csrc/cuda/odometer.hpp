@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "context.hpp"
 #include "device_clock.hpp"
@@ -55,7 +56,8 @@ class Odometer {
   void allocate();
   void release() noexcept;
   void align_clocks();
-  [[nodiscard]] Mark read_mark() const;
+  /// Absent while a mark is being written.
+  [[nodiscard]] std::optional<Mark> read_mark() const;
 
   std::shared_ptr<const PrimaryContext> context_;
   std::shared_ptr<const KernelModule> kernels_;

@@ -22,21 +22,12 @@ inline Window made_window(const std::string& target, int round, double middle_s,
   return window;
 }
 
-/// Gives the window readings of both sensors: 20 ms samples of `power_w`, and two ticks 100 ms apart of `ratio` times it.
+/// Gives the window readings of both sensors: 20 ms samples of `power_w`, and two ticks 100 ms apart of `ratio` times
+/// it.
 inline void add_readings(Window& window, double power_w, double ratio) {
   for (int i = 0; i <= 10; ++i) window.power_samples.push_back({window.begin_s + 0.02 * i, power_w});
   window.ticks = {{.time_s = window.begin_s + 0.05, .energy_j = 1000, .passes = 0},
                   {.time_s = window.begin_s + 0.15, .energy_j = 1000 + 0.1 * power_w * ratio, .passes = 1}};
-}
-
-/// Gives the window samples of constant power, and counter ticks that show `counter_over_samples` times their energy.
-inline void add_sensors(Window& window, double counter_over_samples, double power_w = 100) {
-  for (int i = 0; window.begin_s + 0.02 * i <= window.end_s + 1e-9; ++i) {
-    window.power_samples.push_back({.time_s = window.begin_s + 0.02 * i, .power_w = power_w});
-  }
-  const double span_s = window.end_s - window.begin_s - 0.02;
-  window.ticks = {{.time_s = window.begin_s + 0.01, .energy_j = 5},
-                  {.time_s = window.begin_s + 0.01 + span_s, .energy_j = 5 + counter_over_samples * power_w * span_s}};
 }
 
 }  // namespace clear_native::testing

@@ -10,7 +10,9 @@ namespace {
 
 constexpr double launch_s = 0.002;
 
-double energy_of(const Load& load) { return load.power_w * load.time_s; }
+double energy_of(const Load& load) {
+  return load.power_w * load.time_s;
+}
 
 ProfileTruth truth_of(const std::vector<ProfileTarget>& targets, const SimulatedDevice& device, double mean_c) {
   ProfileTruth truth;

@@ -1,10 +1,9 @@
-#include "core/calibrate.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <map>
 
+#include "core/calibrate.hpp"
 #include "core/errors.hpp"
 #include "simulated_bench.hpp"
 

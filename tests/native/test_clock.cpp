@@ -1,9 +1,9 @@
-#include "core/clock.hpp"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <thread>
+
+#include "core/clock.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,7 +1,6 @@
-#include "core/drain.hpp"
-
 #include <gtest/gtest.h>
 
+#include "core/drain.hpp"
 #include "core/errors.hpp"
 
 namespace clear_native {

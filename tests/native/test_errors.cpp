@@ -1,19 +1,21 @@
-#include "core/errors.hpp"
-
 #include <gtest/gtest.h>
 
 #include <array>
 #include <set>
 #include <string>
 
+#include "core/errors.hpp"
+
 namespace clear_native {
 namespace {
 
 TEST(Errors, EveryKindHasAPythonClassOfItsOwn) {
-  const std::array kinds = {
-      ErrorKind::bad_input,       ErrorKind::no_driver,   ErrorKind::sensor_unsupported, ErrorKind::sensor_permission,
-      ErrorKind::sensor_fault,    ErrorKind::mig_unsupported, ErrorKind::device_lost, ErrorKind::device_out_of_memory,
-      ErrorKind::capture_failed,  ErrorKind::cuda_error,  ErrorKind::interrupted};
+  const std::array kinds = {ErrorKind::bad_input,          ErrorKind::no_driver,
+                            ErrorKind::sensor_unsupported, ErrorKind::sensor_permission,
+                            ErrorKind::sensor_fault,       ErrorKind::mig_unsupported,
+                            ErrorKind::device_lost,        ErrorKind::device_out_of_memory,
+                            ErrorKind::capture_failed,     ErrorKind::cuda_error,
+                            ErrorKind::interrupted};
   std::set<std::string> names;
   for (const ErrorKind kind : kinds) names.insert(python_class_name(kind));
   EXPECT_EQ(names.size(), kinds.size());

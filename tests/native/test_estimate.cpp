@@ -1,9 +1,8 @@
-#include "core/estimate.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "core/estimate.hpp"
 #include "made_windows.hpp"
 
 namespace clear_native {

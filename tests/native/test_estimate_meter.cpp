@@ -1,10 +1,9 @@
-#include "core/estimate_meter.hpp"
-
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "core/errors.hpp"
+#include "core/estimate_meter.hpp"
 #include "virtual_runner.hpp"
 
 namespace clear_native {
@@ -30,8 +29,8 @@ TEST(EstimateMeter, SaysThatItIsAnEstimate) {
 }
 
 TEST(EstimateMeter, RefusesPowersThatCannotBe) {
-  for (const double power_w : {0.0, -5.0, std::numeric_limits<double>::quiet_NaN(),
-                               std::numeric_limits<double>::infinity()}) {
+  for (const double power_w :
+       {0.0, -5.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     try {
       const EstimateMeter meter(power_w, "cpu", "");
       FAIL() << power_w;

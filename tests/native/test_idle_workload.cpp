@@ -1,7 +1,6 @@
-#include "core/idle_workload.hpp"
-
 #include <gtest/gtest.h>
 
+#include "core/idle_workload.hpp"
 #include "virtual_runner.hpp"
 
 namespace clear_native {

@@ -1,8 +1,7 @@
-#include "core/launcher_task.hpp"
-
 #include <gtest/gtest.h>
 
 #include "core/errors.hpp"
+#include "core/launcher_task.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

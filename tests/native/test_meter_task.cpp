@@ -1,11 +1,10 @@
-#include "core/meter_task.hpp"
-
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "core/estimate_meter.hpp"
 #include "core/launcher_task.hpp"
+#include "core/meter_task.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

@@ -1,6 +1,6 @@
-#include "core/noise_model.hpp"
-
 #include <gtest/gtest.h>
+
+#include "core/noise_model.hpp"
 
 namespace clear_native {
 namespace {
@@ -12,7 +12,9 @@ TEST(NoiseModel, DurationIsTheInverseOfInformation) {
   EXPECT_DOUBLE_EQ(information(0.2, 0.2), 1);
 }
 
-TEST(NoiseModel, LongerWindowsTellMore) { EXPECT_GT(information(0.4, 0.2), 2); }
+TEST(NoiseModel, LongerWindowsTellMore) {
+  EXPECT_GT(information(0.4, 0.2), 2);
+}
 
 }  // namespace
 }  // namespace clear_native

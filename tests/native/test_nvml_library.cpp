@@ -1,7 +1,6 @@
-#include "core/nvml_library.hpp"
-
 #include <gtest/gtest.h>
 
+#include "core/nvml_library.hpp"
 #include "fake_nvml_fixture.hpp"
 
 namespace clear_native {

@@ -1,5 +1,3 @@
-#include "core/nvml_meter.hpp"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -7,14 +5,15 @@
 
 #include "core/errors.hpp"
 #include "core/idle_workload.hpp"
+#include "core/nvml_meter.hpp"
 #include "core/window.hpp"
 #include "fake_nvml_fixture.hpp"
 
 namespace clear_native {
 namespace {
 
-using testing::FakeNvml;
 using testing::fake_uuid;
+using testing::FakeNvml;
 
 constexpr double period_s = 0.1;
 

@@ -1,9 +1,8 @@
-#include "core/observations.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "core/observations.hpp"
 #include "core/statistics.hpp"
 #include "made_windows.hpp"
 #include "normal_noise.hpp"

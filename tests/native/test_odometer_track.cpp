@@ -1,6 +1,6 @@
-#include "core/odometer_track.hpp"
-
 #include <gtest/gtest.h>
+
+#include "core/odometer_track.hpp"
 
 namespace clear_native {
 namespace {

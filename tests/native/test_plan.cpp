@@ -1,10 +1,9 @@
-#include "core/plan.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "core/noise_model.hpp"
+#include "core/plan.hpp"
 #include "core/statistics.hpp"
 
 namespace clear_native {

@@ -1,9 +1,9 @@
-#include "core/process_list.hpp"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <array>
+
+#include "core/process_list.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,7 +1,6 @@
-#include "core/round_runner.hpp"
-
 #include <gtest/gtest.h>
 
+#include "core/round_runner.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

@@ -1,5 +1,3 @@
-#include "core/rounds.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/rounds.hpp"
 #include "core/schedule.hpp"
 #include "core/statistics.hpp"
 #include "simulated_profile.hpp"

@@ -1,9 +1,9 @@
-#include "core/schedule.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
+
+#include "core/schedule.hpp"
 
 namespace clear_native {
 namespace {
@@ -36,7 +36,7 @@ TEST(RoundOrder, IsGivenBySeedAndRoundAlone) {
 }
 
 TEST(RoundOrder, IsTheSameOnEveryPlatform) {
-  EXPECT_EQ(round_order(1, 0, 5), (std::vector<std::size_t>{0,4,1,2,3}));
+  EXPECT_EQ(round_order(1, 0, 5), (std::vector<std::size_t>{0, 4, 1, 2, 3}));
 }
 
 TEST(RoundOrder, PutsEveryTargetEverywhereEquallyOften) {

@@ -1,7 +1,5 @@
 // The judge must be right before it may judge.
 
-#include "simulated_device.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 
 #include "core/errors.hpp"
 #include "simulated_bench.hpp"
+#include "simulated_device.hpp"
 
 namespace clear_native::testing {
 namespace {

@@ -1,10 +1,9 @@
-#include "core/slow_effects.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "core/schedule.hpp"
+#include "core/slow_effects.hpp"
 #include "made_windows.hpp"
 #include "normal_noise.hpp"
 

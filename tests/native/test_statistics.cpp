@@ -1,10 +1,9 @@
-#include "core/statistics.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <vector>
 
+#include "core/statistics.hpp"
 #include "normal_noise.hpp"
 
 namespace clear_native {

@@ -1,8 +1,8 @@
-#include "core/steady.hpp"
-
 #include <gtest/gtest.h>
 
 #include <vector>
+
+#include "core/steady.hpp"
 
 namespace clear_native {
 namespace {

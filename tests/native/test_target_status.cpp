@@ -1,7 +1,6 @@
-#include "core/target_status.hpp"
-
 #include <gtest/gtest.h>
 
+#include "core/target_status.hpp"
 #include "made_windows.hpp"
 
 namespace clear_native {
@@ -76,7 +75,7 @@ TEST(Sensors, TheirRatioIsAveragedOverWindowsThatHaveBoth) {
   std::vector<Window> windows;
   for (const double ratio : {1.01, 0.99, 1.03}) {
     windows.push_back(made_window("a", 0, 1, 5, 0.1));
-    testing::add_sensors(windows.back(), ratio);
+    testing::add_readings(windows.back(), 100, ratio);
   }
   windows.push_back(made_window("a", 0, 1, 5, 0.1));
   const auto ratio = counter_over_samples(windows, "a");
@@ -87,12 +86,13 @@ TEST(Sensors, TheirRatioIsAveragedOverWindowsThatHaveBoth) {
 }
 
 TEST(Sensors, AreComparedOverTheStretchBetweenTheTicks) {
-  Window window = made_window("a", 0, 1, 5, 0.1, 0.4);
-  testing::add_sensors(window, 1.0);
+  Window window = made_window("a", 0, 1, 5, 0.1);
+  testing::add_readings(window, 100, 1.02);
   for (PowerSample& sample : window.power_samples) {
-    if (sample.time_s > window.ticks.back().time_s + 0.005) sample.power_w = 900;  // after the last tick
+    const bool outside = sample.time_s < window.begin_s + 0.045 || sample.time_s > window.begin_s + 0.175;
+    if (outside) sample.power_w = 900;
   }
-  EXPECT_NEAR(counter_over_samples({window}, "a")->mean, 1.0, 0.25);
+  EXPECT_NEAR(counter_over_samples({window}, "a")->mean, 1.02, 1e-9);
 }
 
 TEST(Sensors, DisagreeByMoreThanAPercentAndMoreThanTheirScatter) {

@@ -1,5 +1,3 @@
-#include "core/task_runner.hpp"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -7,6 +5,7 @@
 #include <thread>
 
 #include "core/errors.hpp"
+#include "core/task_runner.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,11 +1,10 @@
-#include "core/ticks.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "core/ticks.hpp"
 #include "normal_noise.hpp"
 
 namespace clear_native {
@@ -50,9 +49,9 @@ TEST(TickFinder, EveryReadingOfAContinuousMeterIsATick) {
 TEST(TickFinder, KeepsThePhaseThroughALateReading) {
   TickFinder finder(0.1);
   finder.feed({0.999, 0.999, 1});
-  finder.feed({1.000, 1.001, 2});                       // tick near 1.0
+  finder.feed({1.000, 1.001, 2});  // tick near 1.0
   finder.feed({1.090, 1.091, 2});
-  finder.feed({1.092, 1.180, 3});                       // tick near 1.1, known badly
+  finder.feed({1.092, 1.180, 3});  // tick near 1.1, known badly
   EXPECT_NEAR(*finder.next_tick_s(), 1.2, 0.002);
 }
 

@@ -1,9 +1,9 @@
-#include "virtual_runner.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "virtual_runner.hpp"
 
 namespace clear_native::testing {
 namespace {

@@ -1,10 +1,9 @@
-#include "core/window.hpp"
-
 #include <gtest/gtest.h>
 
 #include "core/errors.hpp"
 #include "core/estimate_meter.hpp"
 #include "core/idle_workload.hpp"
+#include "core/window.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

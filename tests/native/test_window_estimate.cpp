@@ -1,6 +1,6 @@
-#include "core/window_estimate.hpp"
-
 #include <gtest/gtest.h>
+
+#include "core/window_estimate.hpp"
 
 namespace clear_native {
 namespace {
@@ -33,7 +33,9 @@ MeterRecord record_of(double length_s, bool with_samples, bool with_ticks = true
   return record;
 }
 
-MeterTraits traits_of(bool with_samples) { return {.period_s = 0.1, .has_power_samples = with_samples}; }
+MeterTraits traits_of(bool with_samples) {
+  return {.period_s = 0.1, .has_power_samples = with_samples};
+}
 
 TEST(WindowFromRecord, LongWindowsGoByTheCounter) {
   const Window window = window_from_record(record_of(1.0, true), traits_of(true));

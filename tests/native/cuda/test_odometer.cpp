@@ -77,6 +77,32 @@ TEST_F(OdometerTest, ReadingsWhileItRunsAreConsistentAndNeverGoBack) {
   writer.join();
 }
 
+TEST_F(OdometerTest, MarkThatIsHalfWrittenIsNotRead) {
+  const Odometer odometer(context_, nullptr);
+  mark(odometer, 3);
+  wait_until_idle(nullptr);
+  const Odometer::Reading before = odometer.read();
+  fake().hold_in_mark();
+  mark(odometer, 4);
+  while (!fake().is_in_mark()) std::this_thread::yield();
+  const Odometer::Reading during = odometer.read();
+  EXPECT_EQ(during.count, 3U);
+  EXPECT_EQ(during.sequence, before.sequence);
+  EXPECT_EQ(during.time_s, before.time_s);
+  fake().release();
+  wait_until_idle(nullptr);
+  EXPECT_EQ(odometer.read().count, 7U);
+}
+
+TEST_F(OdometerTest, SameMarkHasTheSameTimeWheneverItIsRead) {
+  const Odometer odometer(context_, nullptr);
+  mark(odometer, 1);
+  wait_until_idle(nullptr);
+  const double first_s = odometer.read().time_s;
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(odometer.read().time_s, first_s);
+}
+
 TEST_F(OdometerTest, NothingIsLeftBehindWhateverFails) {
   const auto before = fake().live_objects();
   {

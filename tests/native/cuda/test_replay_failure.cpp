@@ -57,6 +57,20 @@ TEST_F(ReplayFailureTest, DestructorWaitsForWhatIsQueued) {
   EXPECT_EQ(runs_of_b(), 3);
 }
 
+TEST_F(ReplayFailureTest, DestructorStopsALoopThatIsRunning) {
+  fake().set_cost_s("b", 1e-3);
+  ReplayOptions options;
+  options.shape = ReplayShape::while_loop;
+  options.passes_per_launch = 16'000;  // 16 s
+  options.calibrate = false;
+  auto replay = create(options);
+  fake().clear_log();
+  replay->launch();
+  replay.reset();
+  EXPECT_GT(runs_of_b(), 0);
+  EXPECT_LT(runs_of_b(), 8000);
+}
+
 TEST_F(ReplayFailureTest, DeviceLostIsToldAndNothingHangs) {
   auto replay = create();
   fake().fail_kernel("b", CUDA_ERROR_ILLEGAL_ADDRESS);

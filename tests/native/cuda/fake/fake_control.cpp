@@ -77,6 +77,14 @@ class FakeControl final : public fake_cuda::Control {
   }
 
   void hold() override { set_held(true); }
+  void hold_in_mark() override {
+    const std::lock_guard lock(fake_device().mutex);
+    fake_device().held_in_mark = true;
+  }
+  bool is_in_mark() override {
+    const std::lock_guard lock(fake_device().mutex);
+    return fake_device().in_mark;
+  }
   void release() override { set_held(false); }
 
   std::vector<std::string> log() override {
@@ -122,6 +130,7 @@ class FakeControl final : public fake_cuda::Control {
     {
       const std::lock_guard lock(fake_device().mutex);
       fake_device().held = held;
+      if (!held) fake_device().held_in_mark = false;
     }
     fake_device().wake();
   }

@@ -49,6 +49,9 @@ class Control {
 
   /// The worker begins nothing new until release().
   virtual void hold() = 0;
+  /// The same, and the mark that it writes next stays half written until release().
+  virtual void hold_in_mark() = 0;
+  virtual bool is_in_mark() = 0;
   virtual void release() = 0;
   /// What ran so far: "name(arguments)", "memcpy(bytes)", "memset(value)", "empty", "event_record", "event_wait".
   /// The engine's own kernels are logged without arguments.

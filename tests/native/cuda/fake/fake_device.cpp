@@ -168,6 +168,12 @@ void FakeDevice::publish(OdometerState& state, OdometerCell& cell) {
   store(cell.count, state.count);
   store(cell.stamp_ns, now);
   store(cell.log_ns[state.sequence % kOdometerLogSize], now);
+  {
+    std::unique_lock lock(mutex);
+    in_mark = true;
+    changed_.wait(lock, [this] { return !held_in_mark; });
+    in_mark = false;
+  }
   store(cell.end, state.sequence);
 }
 

@@ -39,6 +39,8 @@ class FakeDevice {
   // Guarded by `mutex`.
   std::mutex mutex;
   bool held = false;
+  bool held_in_mark = false;
+  bool in_mark = false;
   CUresult sticky = CUDA_SUCCESS;
   std::uint64_t counted_ns = 0;  // time by costs; 0: real time
   std::map<std::string, double> cost_s;

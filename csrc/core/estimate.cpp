@@ -118,15 +118,13 @@ void judge_resolution(TargetEstimate& estimate) {
 void judge_precision(RoundsEstimate& result, const std::vector<TargetInfo>& targets, const PrecisionRule& rule) {
   std::optional<std::size_t> model = find_role(targets, TargetRole::preserved);
   if (!model) model = find_role(targets, TargetRole::plain);
-  const TargetEstimate* reference = model ? &result.targets[*model] : nullptr;
-  if (reference != nullptr && !reference->energy_per_pass_j) reference = nullptr;
-  const double model_j = reference != nullptr ? reference->energy_per_pass_j->mean : 0;
-  const double model_s = reference != nullptr && reference->time_per_pass_s ? reference->time_per_pass_s->mean : 0;
+  const Interval model_energy_j = model ? result.targets[*model].energy_per_pass_j.value_or(Interval{}) : Interval{};
+  const Interval model_time_s = model ? result.targets[*model].time_per_pass_s.value_or(Interval{}) : Interval{};
   for (std::size_t i = 0; i < targets.size(); ++i) {
     TargetEstimate& estimate = result.targets[i];
     if (!estimate.energy_per_pass_j) continue;
-    double of_model = rule.of_model * model_j;
-    if (targets[i].role == TargetRole::idle) of_model = model_s > 0 ? of_model / model_s : 0;
+    double of_model = rule.of_model * model_energy_j.mean;
+    if (targets[i].role == TargetRole::idle) of_model = model_time_s.mean > 0 ? of_model / model_time_s.mean : 0;
     const double required = std::max(rule.of_component * estimate.energy_per_pass_j->mean, of_model);
     estimate.required_half_width_j = required;
     const std::optional<double>& half_width = estimate.energy_per_pass_j->half_width;
@@ -158,6 +156,7 @@ RoundsEstimate estimate_rounds(const std::vector<Window>& windows, const std::ve
                                const PrecisionRule& rule) {
   RoundsEstimate result;
   std::vector<Observations> observations;
+  observations.reserve(targets.size());
   for (const TargetInfo& target : targets) observations.push_back(observations_of(windows, target.name));
   const std::optional<SlowEffects> effects = fit_slow_effects(observations);
   double freedom_lost = 0;

@@ -9,9 +9,9 @@
 namespace clear_native {
 
 struct MeterTraits {
-  std::string name = {};                                // "nvml_counter", "estimate", "simulated"
-  std::string scope = {};                               // "gpu", "cpu"
-  std::string device = {};                              // UUID of a GPU, model name of a CPU; empty where unknown
+  std::string name;                                     // "nvml_counter", "estimate", "simulated"
+  std::string scope;                                    // "gpu", "cpu"
+  std::string device;                                   // UUID of a GPU, model name of a CPU; empty where unknown
   double period_s = 0;                                  // the reading changes this often; 0: continuously
   double quantum_j = 0;                                 // smallest step of the reading
   bool estimated = false;                               // not a sensor: time times a stated power
@@ -42,7 +42,8 @@ struct OperatingPoint {
   std::optional<std::uint64_t> throttle_reasons = std::nullopt;  // NVML's bit mask nvmlClocksEventReason*
 };
 
-/// Called from the meter thread of a window only; never calls Python; throws Error alone.
+/// Called from one thread at a time: the meter thread while a window runs (traits() from any thread). Never calls
+/// Python; throws Error alone.
 class EnergyMeter {
  public:
   virtual ~EnergyMeter() = default;

@@ -13,12 +13,13 @@ constexpr double stall_periods = 5;         // a counter that stands so long has
 constexpr double doubtful_periods = 1.5;    // one that stands so long keeps the window open until it is decided
 constexpr double late_periods = 1.5;        // a tick so late is no more polled for at full rate
 constexpr double between_late_polls_s = 0.005;
-constexpr int ticks_wanted = 5;             // where there are no samples to go by
-constexpr int counts_wanted = 2;            // of the odometer: eager passes can be longer than a window
-constexpr double longest_stretch_s = 30.0;  // for passes that never seem to end
-constexpr double cover_wait_s = 0.25;       // for the odometer to pass the last tick
-constexpr int readings_per_stretch = 25;    // of a continuous meter
-constexpr double switch_span_s = 0.02;      // a sample that old still holds some of what ran before
+constexpr int ticks_wanted = 5;               // where there are no samples to go by
+constexpr int counts_wanted = 2;              // of the odometer: eager passes can be longer than a window
+constexpr double longest_stretch_s = 30.0;    // for passes that never seem to end
+constexpr double cover_wait_s = 0.25;         // for the odometer to pass the last tick
+constexpr double late_samples_wait_s = 0.12;  // for the driver to hand out the stretch's last samples
+constexpr int readings_per_stretch = 25;      // of a continuous meter
+constexpr double switch_span_s = 0.02;        // a sample that old still holds some of what ran before
 
 }  // namespace
 
@@ -89,11 +90,13 @@ std::optional<double> MeterTask::look(double now_s) {
     if (is_measured(now_s)) {
       stage_ = Stage::closing;
       record_.end_s = now_s;
+      next_drain_s_ = now_s;
+      drain_samples(now_s);
     }
   }
   if (stage_ == Stage::closing) {
     record_.odometer.add(workload_.odometer());
-    if (odometer_covers_ticks(now_s)) return finish(now_s);
+    if (odometer_covers_ticks(now_s) && samples_cover_stretch(now_s)) return finish(now_s);
     return now_s + between_late_polls_s;
   }
   if (now_s >= next_reading_s_) {
@@ -115,7 +118,7 @@ void MeterTask::drain_samples(double now_s) {
       record_.power_samples.push_back(sample);
     }
   }
-  next_drain_s_ = now_s + (stage_ == Stage::lead_in ? look_every_s : drain_every_s);
+  next_drain_s_ = now_s + (stage_ == Stage::measuring ? drain_every_s : look_every_s);
 }
 
 bool MeterTask::lead_in_is_over(double now_s) {
@@ -157,6 +160,11 @@ bool MeterTask::odometer_covers_ticks(double now_s) const {
   const auto& brackets = record_.ticks.brackets();
   if (readings.empty() || brackets.empty()) return true;
   return readings.back().time_s >= std::min(brackets.back().before_s, record_.end_s);
+}
+
+bool MeterTask::samples_cover_stretch(double now_s) const {
+  if (!has_samples() || now_s - record_.end_s > late_samples_wait_s) return true;
+  return record_.power_samples.back().time_s >= record_.end_s - look_every_s * 1.5;
 }
 
 double MeterTask::next_reading_s(double now_s) const {

@@ -55,6 +55,7 @@ class MeterTask final : public Task {
   bool lead_in_is_over(double now_s);
   [[nodiscard]] bool is_measured(double now_s) const;
   [[nodiscard]] bool odometer_covers_ticks(double now_s) const;
+  [[nodiscard]] bool samples_cover_stretch(double now_s) const;
   [[nodiscard]] int ticks_measured() const;
   /// A driver may offer samples and then give none.
   [[nodiscard]] bool has_samples() const;

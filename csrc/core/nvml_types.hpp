@@ -31,7 +31,6 @@ enum class ValueType : int { double_value = 0, unsigned_int = 1, unsigned_long =
 
 union Value {
   double double_value;
-  int signed_int;
   unsigned unsigned_int;
   unsigned long unsigned_long;
   unsigned long long unsigned_long_long;

@@ -51,6 +51,7 @@ void check_targets(const std::vector<Target>& targets) {
 
 std::vector<TargetInfo> infos_of(const std::vector<Target>& targets) {
   std::vector<TargetInfo> infos;
+  infos.reserve(targets.size());
   for (const Target& target : targets) infos.push_back({.name = target.name, .role = target.role});
   return infos;
 }
@@ -63,6 +64,7 @@ double shortest_window_s(const MeterTraits& traits) {
 std::vector<double> pilot_durations(const std::vector<Target>& targets, const RoundsOptions& options,
                                     double shortest_s) {
   std::vector<double> durations_s;
+  durations_s.reserve(targets.size());
   for (const Target& target : targets) {
     durations_s.push_back(target.duration_s.value_or(std::max(options.window.duration_s, shortest_s)));
   }

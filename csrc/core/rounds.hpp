@@ -45,8 +45,8 @@ struct Progress {
 };
 
 struct RoundsWatch {
-  Watch window = {};
-  std::function<void(const Progress&)> progress = {};  // caller's thread, between windows
+  Watch window;
+  std::function<void(const Progress&)> progress;  // caller's thread, between windows
 };
 
 enum class StopReason { precision_planned, max_time, max_rounds, interrupted, failed };

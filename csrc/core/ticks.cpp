@@ -26,6 +26,7 @@ std::vector<double> numbers_of(const std::vector<TickBracket>& brackets, double 
   const auto narrowest = std::min_element(brackets.begin(), brackets.end(),
                                           [](const auto& a, const auto& b) { return half_width(a) < half_width(b); });
   std::vector<double> numbers;
+  numbers.reserve(brackets.size());
   for (const TickBracket& bracket : brackets) {
     numbers.push_back(std::round((middle(bracket) - middle(*narrowest)) / period_s));
   }
@@ -34,9 +35,13 @@ std::vector<double> numbers_of(const std::vector<TickBracket>& brackets, double 
 
 Line with_nominal_period(const std::vector<double>& numbers, const std::vector<double>& times_s,
                          const std::vector<double>& weights, double period_s) {
-  std::vector<double> starts_s;
-  for (std::size_t i = 0; i < numbers.size(); ++i) starts_s.push_back(times_s[i] - numbers[i] * period_s);
-  return {.slope = period_s, .intercept = weighted_mean(starts_s, weights)->mean};
+  double sum_s = 0;
+  double weight = 0;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    sum_s += weights[i] * (times_s[i] - numbers[i] * period_s);
+    weight += weights[i];
+  }
+  return {.slope = period_s, .intercept = sum_s / weight};
 }
 
 }  // namespace
@@ -73,6 +78,7 @@ std::optional<double> TickFinder::next_tick_s() const {
 
 std::vector<double> fit_tick_times(const std::vector<TickBracket>& brackets, double period_s) {
   std::vector<double> times_s;
+  times_s.reserve(brackets.size());
   for (const TickBracket& bracket : brackets) times_s.push_back(middle(bracket));
   if (period_s <= 0 || brackets.size() < 2) return times_s;
 

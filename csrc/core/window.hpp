@@ -28,7 +28,7 @@ struct WindowOptions {
 
 /// The caller's view of a running measurement; both may be empty.
 struct Watch {
-  std::function<bool()> interrupted = {};  // asked at least every 100 ms, on the caller's thread
+  std::function<bool()> interrupted;  // asked at least every 100 ms, on the caller's thread
 };
 
 enum class SensorUsed { counter, samples, none };

@@ -57,7 +57,8 @@ struct DeviceOptions {
   double reference_c = 40;
   double start_c = 34;
   bool has_samples = true;
-  double samples_gain = 1;  // of the samples against the counter
+  double samples_gain = 1;   // of the samples against the counter
+  double samples_lag_s = 0;  // until the driver hands a sample out
   Disturbances disturbances;
   Faults faults;
   std::uint64_t seed = 1;

@@ -108,7 +108,7 @@ TEST(EstimateRounds, AnIntervalWiderThanTheValueIsBelowResolution) {
   for (Window& window : windows) {
     if (window.target == "b") window.energy_per_pass_j = 4.0 + 9 * (sign = -sign);
   }
-  const TargetEstimate& b = estimate_rounds(windows, targets, {}).targets[3];
+  const TargetEstimate b = estimate_rounds(windows, targets, {}).targets[3];
   EXPECT_FALSE(b.energy_per_pass_j);
   EXPECT_FALSE(b.energy_above_idle_j);
   EXPECT_FALSE(b.power_w);

@@ -164,6 +164,25 @@ TEST(MeterTask, DrainsTheDriversSamplesBeforeTheBufferOverflows) {
   EXPECT_GT(record.power_samples.back().time_s, record.end_s - 0.03);
 }
 
+TEST(MeterTask, WaitsForSamplesThatTheDriverHandsOutLate) {
+  DeviceOptions device;
+  device.samples_lag_s = 0.07;
+  SimulatedBench bench(device);
+  const MeterRecord record = run(bench, bench.device, {.duration_s = 0.12});
+  EXPECT_EQ(record.steadiness, Steadiness::steady) << "a lag delays the verdict, it does not change it";
+  EXPECT_GE(record.power_samples.back().time_s, record.end_s - 0.03);
+  EXPECT_NEAR(record.end_s - record.begin_s, 0.12, 0.022);
+}
+
+TEST(MeterTask, DoesNotWaitForSamplesThatNeverCome) {
+  DeviceOptions device;
+  device.samples_lag_s = 1;
+  SimulatedBench bench(device);
+  const double begin_s = bench.clock->now_s();
+  run(bench, bench.device, {.duration_s = 0.6});
+  EXPECT_LT(bench.clock->now_s() - begin_s, 0.6 + 0.6 + 0.6);
+}
+
 TEST(MeterTask, TakesTheOperatingPointInTheMeasuredStretch) {
   DeviceOptions device;
   device.faults.other_processes = 2;

@@ -34,7 +34,10 @@ MeterRecord record_of(double length_s, bool with_samples, bool with_ticks = true
 }
 
 MeterTraits traits_of(bool with_samples) {
-  return {.period_s = 0.1, .has_power_samples = with_samples};
+  MeterTraits traits;
+  traits.period_s = 0.1;
+  traits.has_power_samples = with_samples;
+  return traits;
 }
 
 TEST(WindowFromRecord, LongWindowsGoByTheCounter) {

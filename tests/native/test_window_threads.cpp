@@ -104,7 +104,7 @@ TEST(WindowThreads, AnInterruptionEndsBothThreadsAndDrains) {
 /// Fails on its tenth reading.
 class FailingMeter final : public EnergyMeter {
  public:
-  [[nodiscard]] MeterTraits traits() const override { return {.name = "failing"}; }
+  [[nodiscard]] MeterTraits traits() const override { return {}; }
   EnergyReading read() override {
     if (++readings_ == 10) throw Error(ErrorKind::device_lost, "gone");
     const double now_s = clock_.now_s();

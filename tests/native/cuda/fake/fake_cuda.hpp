@@ -49,7 +49,7 @@ class Control {
 
   /// The worker begins nothing new until release().
   virtual void hold() = 0;
-  /// The same, and the mark that it writes next stays half written until release().
+  /// The mark that is written next stays half written until release().
   virtual void hold_in_mark() = 0;
   virtual bool is_in_mark() = 0;
   virtual void release() = 0;

@@ -66,7 +66,7 @@ py::list segments(const cuda::ModelGraph& graph) {
 }
 
 cuda::ReplayOptions replay_options(const std::string& shape, int passes_per_launch,
-                                   std::optional<double> time_per_pass_s, int queue_depth) {
+                                   std::optional<double> time_per_pass_s, int queue_depth, bool calibrate) {
   cuda::ReplayOptions options;
   if (shape != "chain" && shape != "while_loop") {
     throw Error(ErrorKind::bad_input, "unknown shape of a replay: '" + shape + "'; expected chain or while_loop");
@@ -75,12 +75,13 @@ cuda::ReplayOptions replay_options(const std::string& shape, int passes_per_laun
   options.passes_per_launch = passes_per_launch;
   options.time_per_pass_s = time_per_pass_s;
   options.queue_depth = queue_depth;
+  options.calibrate = calibrate;
   return options;
 }
 
 std::shared_ptr<cuda::Replay> make_replay(std::uintptr_t stream, const std::vector<SharedSubgraph>& parts,
                                           const std::string& shape, int passes_per_launch,
-                                          std::optional<double> time_per_pass_s, int queue_depth) {
+                                          std::optional<double> time_per_pass_s, int queue_depth, bool calibrate) {
   return cuda::Replay::create(stream, parts, replay_options(shape, passes_per_launch, time_per_pass_s, queue_depth));
 }
 
@@ -120,13 +121,15 @@ void register_replays(py::module_& module) {
                                                                     "An instantiated graph of K passes.")
       .def(py::init([](std::uintptr_t stream, const std::vector<std::shared_ptr<cuda::Subgraph>>& parts,
                        const std::string& shape, int passes_per_launch, std::optional<double> time_per_pass_s,
-                       int queue_depth) {
+                       int queue_depth, bool calibrate) {
              const py::gil_scoped_release release;
              return make_replay(stream, {parts.begin(), parts.end()}, shape, passes_per_launch, time_per_pass_s,
-                                queue_depth);
+                                queue_depth, calibrate);
            }),
            py::arg("stream"), py::arg("parts"), py::arg("shape") = "chain", py::arg("passes_per_launch") = 1,
-           py::arg("time_per_pass_s") = py::none(), py::arg("queue_depth") = 4)
+           py::arg("time_per_pass_s") = py::none(), py::arg("queue_depth") = 4, py::arg("calibrate") = true,
+           "calibrate: learn from a launch where in a pass the odometer counts; without, nothing runs before launch().")
+      .def("request_stop", &cuda::Replay::request_stop, "Any thread: a WHILE loop ends after the turn it is in.")
       .def_property_readonly("nodes_per_launch", &cuda::Replay::nodes_per_launch)
       .def_property_readonly("marks_per_pass", &cuda::Replay::marks_per_pass);
   py::class_<cuda::GraphReplayFactory, ReplayFactory, std::shared_ptr<cuda::GraphReplayFactory>>(

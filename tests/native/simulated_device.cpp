@@ -20,7 +20,6 @@ constexpr double overshoot_memory_s = 0.06;
 constexpr double wander_share = 0.10;
 constexpr double wander_memory_s = 0.09;
 constexpr double wander_period_s = 0.12;
-constexpr double carry_over_memory_s = 0.8;
 constexpr double regulate_every_s = 0.01;
 constexpr double clock_step = 15.0 / 1980.0;
 constexpr double full_clock_mhz = 1980;
@@ -41,7 +40,7 @@ Disturbances all_disturbances() {
           .tick_jitter = true,
           .warming = true,
           .power_cap = true,
-          .carry_over = false};
+          .carry_over = true};
 }
 
 SimulatedDevice::SimulatedDevice(std::shared_ptr<VirtualClock> clock, const DeviceOptions& options)

@@ -33,11 +33,11 @@ struct Disturbances {
   bool carry_over = false;    // power of the last 0.8 s raises what the same work costs, by 0.7 % for 100 W
 };
 
-/// All but the carry-over: with it a component has no one energy, it depends on what runs around it.
 Disturbances all_disturbances();
 
-/// Of `carry_over`, relative.
+/// Of `carry_over`, relative, and the time over which it forgets.
 inline constexpr double carry_over_per_w = 7e-5;
+inline constexpr double carry_over_memory_s = 0.8;
 
 /// Times on the virtual clock at which something breaks.
 struct Faults {

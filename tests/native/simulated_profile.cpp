@@ -1,9 +1,12 @@
 #include "simulated_profile.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 
 #include "core/idle_workload.hpp"
+#include "core/slow_effects.hpp"
 
 namespace clear_native::testing {
 namespace {
@@ -14,7 +17,33 @@ double energy_of(const Load& load) {
   return load.power_w * load.time_s;
 }
 
-ProfileTruth truth_of(const std::vector<ProfileTarget>& targets, const SimulatedDevice& device, double mean_c) {
+/// With the carry-over a target has no energy of its own: it depends on what ran before, and while it runs that fades
+/// into what it draws itself. The engine refers every window to the mean power before all windows; so does this.
+double carry_over_factor(const std::vector<Window>& windows, const std::string& target, double power_w,
+                         double idle_power_w) {
+  double before_w = 0;
+  int counted = 0;
+  for (const std::optional<double>& one_w : power_before_w(windows)) {
+    if (!one_w) continue;
+    before_w += *one_w;
+    ++counted;
+  }
+  before_w /= std::max(1, counted);
+  double fading = 0;  // mean over the measured stretches of what is left of the power before
+  int own = 0;
+  for (const Window& window : windows) {
+    if (window.target != target) continue;
+    const double length_s = window.end_s - window.begin_s;
+    const double left_at_begin = std::exp(-window.lead_in_s / carry_over_memory_s);
+    fading += left_at_begin * (1 - std::exp(-length_s / carry_over_memory_s)) * carry_over_memory_s / length_s;
+    ++own;
+  }
+  fading /= std::max(1, own);
+  return 1 + carry_over_per_w * (power_w + (before_w - power_w) * fading - idle_power_w);
+}
+
+ProfileTruth truth_of(const std::vector<ProfileTarget>& targets, const SimulatedDevice& device,
+                      const DeviceOptions& options, const std::vector<Window>& windows, double mean_c) {
   ProfileTruth truth;
   double sum_j = 0;
   double sum_s = 0;
@@ -23,6 +52,9 @@ ProfileTruth truth_of(const std::vector<ProfileTarget>& targets, const Simulated
   for (const ProfileTarget& target : targets) {
     Load load{.power_w = device.idle_truth_w(mean_c), .time_s = 1};
     if (target.role != TargetRole::idle) load = device.truth_of(target.load, mean_c);
+    if (options.disturbances.carry_over) {
+      load.power_w *= carry_over_factor(windows, target.name, load.power_w, options.idle_power_w);
+    }
     truth.loads.push_back(load);
     if (target.role == TargetRole::plain) plain = load;
     if (target.role == TargetRole::preserved) preserved = load;
@@ -71,7 +103,7 @@ ProfileRun run_simulated_profile(const std::vector<ProfileTarget>& targets, cons
   }
   ProfileRun run;
   run.result = run_rounds(runner, device, native, options, watch);
-  run.truth = truth_of(targets, device, device.take_mean_temperature_c());
+  run.truth = truth_of(targets, device, device_options, run.result.windows, device.take_mean_temperature_c());
   return run;
 }
 

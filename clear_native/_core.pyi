@@ -221,7 +221,15 @@ class Replay(Workload):
         passes_per_launch: typing.SupportsInt | typing.SupportsIndex = 1,
         time_per_pass_s: typing.SupportsFloat | typing.SupportsIndex | None = None,
         queue_depth: typing.SupportsInt | typing.SupportsIndex = 4,
-    ) -> None: ...
+        calibrate: bool = True,
+    ) -> None:
+        """
+        calibrate: learn from a launch where in a pass the odometer counts; without, nothing runs before launch().
+        """
+    def request_stop(self) -> None:
+        """
+        Any thread: a WHILE loop ends after the turn it is in.
+        """
     @property
     def marks_per_pass(self) -> int: ...
     @property

@@ -82,7 +82,8 @@ cuda::ReplayOptions replay_options(const std::string& shape, int passes_per_laun
 std::shared_ptr<cuda::Replay> make_replay(std::uintptr_t stream, const std::vector<SharedSubgraph>& parts,
                                           const std::string& shape, int passes_per_launch,
                                           std::optional<double> time_per_pass_s, int queue_depth, bool calibrate) {
-  return cuda::Replay::create(stream, parts, replay_options(shape, passes_per_launch, time_per_pass_s, queue_depth));
+  return cuda::Replay::create(stream, parts,
+                              replay_options(shape, passes_per_launch, time_per_pass_s, queue_depth, calibrate));
 }
 
 void register_graphs(py::module_& module) {

@@ -10,7 +10,8 @@ namespace clear_native::bindings {
 namespace py = pybind11;
 
 void register_errors() {
-  py::register_exception_translator([](std::exception_ptr pointer) {
+  // pybind11 takes a plain function pointer of this very signature.
+  py::register_exception_translator([](std::exception_ptr pointer) {  // NOLINT(performance-unnecessary-value-param)
     try {
       if (pointer) {
         std::rethrow_exception(pointer);

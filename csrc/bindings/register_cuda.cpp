@@ -40,6 +40,7 @@ py::dict properties(const cuda::PrimaryContext& context) {
 SharedGraph make_model_graph(const SharedContext& context, std::uintptr_t graph, const std::vector<SpanTuple>& spans,
                              std::size_t max_nodes) {
   std::vector<cuda::Span> native;
+  native.reserve(spans.size());
   for (const auto& [label, parent, entry, exit] : spans) {
     native.push_back({label, parent, entry, exit});
   }

@@ -42,6 +42,7 @@ Watch signal_watch() {
 py::dict run(const std::shared_ptr<EnergyMeter>& meter, const std::vector<TargetTuple>& targets,
              const RoundsOptions& options, const py::object& progress) {
   std::vector<Target> native;
+  native.reserve(targets.size());
   for (const auto& [name, role, workload] : targets) {
     native.push_back({.name = name, .role = role_from(role), .workload = workload.get()});
   }
@@ -111,8 +112,8 @@ void register_rounds(py::module_& module) {
       .def_property(
           "duration_s", [](const RoundsOptions& options) { return options.window.duration_s; },
           [](RoundsOptions& options, double seconds) { options.window.duration_s = seconds; });
-  py::class_<ReplayFactory, std::shared_ptr<ReplayFactory>>(module, "ReplayFactory",
-                                                            "Makes replays of one thing in the shapes it can take.");
+  const py::class_<ReplayFactory, std::shared_ptr<ReplayFactory>> factory(
+      module, "ReplayFactory", "Makes replays of one thing in the shapes it can take.");
   module.def("run_rounds", &run, py::arg("meter"), py::arg("targets"), py::arg("options"),
              py::arg("progress") = py::none(),
              "Windows of all targets [(name, role, workload)] in rounds of random order; the result as a dict.");

@@ -30,6 +30,7 @@ from clear_native.errors import (
     SensorFaultError,
     SensorPermissionError,
     SensorUnsupportedError,
+    WorkloadFailedError,
 )
 from clear_native.profile import profile
 from clear_native.report import Report
@@ -55,6 +56,7 @@ __all__ = [
     "SensorFaultError",
     "SensorPermissionError",
     "SensorUnsupportedError",
+    "WorkloadFailedError",
     "__version__",
     "load",
     "profile",

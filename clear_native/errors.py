@@ -21,6 +21,7 @@ __all__ = [
     "SensorFaultError",
     "SensorPermissionError",
     "SensorUnsupportedError",
+    "WorkloadFailedError",
 ]
 
 
@@ -73,6 +74,10 @@ class CaptureFailedError(ClearNativeError):
 
 class CudaError(ClearNativeError):
     """Any other failure of the CUDA driver."""
+
+
+class WorkloadFailedError(ClearNativeError):
+    """The model raised during the measurement, after it had run before; the message holds its error."""
 
 
 class Interrupted(KeyboardInterrupt):

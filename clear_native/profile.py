@@ -93,7 +93,7 @@ def profile(
         prepared = _prepare(request, parts, idle=not source.traits()["estimated"])
         result = _measure(request, prepared, source, shown)
         shown.stage("comparing kernels")
-        kernels = None if _ended_early(result) else prepared.compare_kernels()
+        kernels = _compare_kernels(prepared, result)
         report = _report(request, prepared, source, result, kernels)
     _raise_if_ended_early(result, report)
     return report
@@ -180,6 +180,7 @@ def _report(
             "components": None if request.components is None else {k: str(v) for k, v in request.components.items()},
         },
         kernels=kernels,
+        statuses=_doubts(prepared, result, kernels),
         warnings=prepared.warnings,
     )
 
@@ -191,6 +192,24 @@ def _traits(source: _core.EnergyMeter) -> dict[str, Any]:
 def _weights_dtype(model: nn.Module) -> str | None:
     parameter = next(model.parameters(), None)
     return None if parameter is None else str(parameter.dtype)
+
+
+def _compare_kernels(prepared: Prepared, result: dict[str, Any]) -> KernelComparison | None:
+    """Comes last, so that the profiler is never there while windows run; if it fails, what was measured stays."""
+    if _ended_early(result):
+        return None
+    try:
+        return prepared.compare_kernels()
+    except KeyboardInterrupt:
+        result["stop_reason"] = "interrupted"
+    except RuntimeError as error:
+        prepared.warnings.append(f"Eager's and the captured kernels could not be compared: {error}")
+    return None
+
+
+def _doubts(prepared: Prepared, result: dict[str, Any], kernels: KernelComparison | None) -> list[str]:
+    unchecked = prepared.execution == "graph" and kernels is None and not _ended_early(result)
+    return ["kernels_unchecked"] if unchecked else []
 
 
 def _ended_early(result: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ begin=$(date +%s)
   { tail -n 60 "$out/build.log"; exit 1; }
 echo "built in $(($(date +%s) - begin)) s"
 # The checkout would shadow the installed package, and it holds no extension.
+checkout="$PWD"
 work="$(mktemp -d)"
 cp -r tests benchmarks pyproject.toml "$work/"
 export CLEAR_RESULTS="$out" PYTHONUNBUFFERED=1
@@ -24,6 +25,11 @@ cd "$work"
 
 failed=0
 if [ "$tests" = yes ]; then
+  # The C++ tests that need a real driver, without torch between.
+  (cmake -S "$checkout" -B "$work/native" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCLEAR_BUILD_TESTS=ON \
+    -DCLEAR_WITH_PYTHON=OFF && cmake --build "$work/native" --target cuda_gpu_tests) >"$out/native.log" 2>&1 &&
+    "$work/native/tests/native/cuda/cuda_gpu_tests" 2>&1 | tee -a "$out/native.log" | tail -n 15
+  [ "${PIPESTATUS[0]}" = 0 ] || failed=1
   "$python" -m pytest -m gpu -q tests/gpu 2>&1 | tee "$out/pytest.log" | tail -n 40
   [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 fi

@@ -1,5 +1,6 @@
 #include "eager_workload.hpp"
 
+#include <string>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -28,7 +29,9 @@ void EagerWorkload::launch() {
     } catch (const py::error_already_set& error) {
       // Ctrl-C arrives inside the callable as often as between two: what is finished is kept in both cases.
       if (error.matches(PyExc_KeyboardInterrupt)) throw Error(ErrorKind::interrupted, "interrupted in a pass");
-      throw;
+      // Told like any other failure, so that the finished windows come back with it.
+      throw Error(ErrorKind::workload_failed, std::string("the model raised in a pass that had run before: ") +
+                                                  error.what() + "\nWhat was finished before is kept.");
     }
   }
   sequence_.fetch_add(1);

@@ -24,6 +24,8 @@ const char* python_class_name(ErrorKind kind) noexcept {
       return "CaptureFailedError";
     case ErrorKind::cuda_error:
       return "CudaError";
+    case ErrorKind::workload_failed:
+      return "WorkloadFailedError";
     case ErrorKind::interrupted:
       return "Interrupted";  // a KeyboardInterrupt there
   }

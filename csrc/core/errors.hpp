@@ -16,9 +16,10 @@ enum class ErrorKind {
   mig_unsupported,     // the device is a MIG instance, or is partitioned into such
   device_lost,         // the GPU fell off the bus, or its context is broken
   device_out_of_memory,
-  capture_failed,  // the work cannot be held in a CUDA graph, or its graph cannot be copied
-  cuda_error,      // any other failure of the CUDA driver
-  interrupted,     // Ctrl-C
+  capture_failed,   // the work cannot be held in a CUDA graph, or its graph cannot be copied
+  cuda_error,       // any other failure of the CUDA driver
+  workload_failed,  // what is measured failed by itself, after it had run before
+  interrupted,      // Ctrl-C
 };
 
 /// The name of the Python class that this kind becomes, e.g. "SensorFaultError".

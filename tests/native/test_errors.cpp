@@ -15,7 +15,7 @@ TEST(Errors, EveryKindHasAPythonClassOfItsOwn) {
                             ErrorKind::sensor_fault,       ErrorKind::mig_unsupported,
                             ErrorKind::device_lost,        ErrorKind::device_out_of_memory,
                             ErrorKind::capture_failed,     ErrorKind::cuda_error,
-                            ErrorKind::interrupted};
+                            ErrorKind::workload_failed,    ErrorKind::interrupted};
   std::set<std::string> names;
   for (const ErrorKind kind : kinds) names.insert(python_class_name(kind));
   EXPECT_EQ(names.size(), kinds.size());

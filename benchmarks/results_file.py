@@ -48,7 +48,7 @@ def write(benchmark: str, rows: list[dict[str, Any]], figures: dict[str, Any], k
         "made_at": made_at,
         "git": git_commit(),
         "environment": environment,
-        "command": " ".join(["python", *sys.argv]),
+        "command": " ".join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]]),
         "rows": (previous_rows(benchmark) if keep_earlier else []) + rows,
         "figures": figures,
     }

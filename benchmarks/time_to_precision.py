@@ -53,7 +53,7 @@ def one_profile(out: Path) -> None:
 
 
 def pooled(profiles: list[dict[str, Any]]) -> dict[str, float]:
-    """Pooled coefficient of variation with its upper 95 % bound (chi-square; components taken as independent)."""
+    """Pooled coefficient of variation with its upper 95 % bound (chi-square)."""
     names = [name for name, part in profiles[0]["components"].items() if (part["share"] or 0) >= LEAST_SHARE]
     squares, freedom = 0.0, 0
     each: dict[str, float] = {}
@@ -64,13 +64,14 @@ def pooled(profiles: list[dict[str, Any]]) -> dict[str, float]:
         squares += cv**2 * (len(energies) - 1)
         freedom += len(energies) - 1
     pooled_cv = math.sqrt(squares / freedom)
-    # Profiles share their drift, so components are not independent: the bound takes one component's freedom only.
+    # The components of one profile share its temperature and drift, so they are not independent: the bound counts the
+    # profiles only. With independent components it would be `..._if_independent`.
     bound = pooled_cv * math.sqrt((len(profiles) - 1) / chi_square_quantile(0.05, len(profiles) - 1))
     independent = pooled_cv * math.sqrt(freedom / chi_square_quantile(0.05, freedom))
     return {
         "pooled_cv_percent": pooled_cv * 100,
-        "pooled_cv_upper_percent": independent * 100,
-        "pooled_cv_upper_percent_dependent": bound * 100,
+        "pooled_cv_upper_percent": bound * 100,
+        "pooled_cv_upper_percent_if_independent": independent * 100,
         **each,
     }
 

@@ -23,6 +23,7 @@ STATUS_MEANINGS = {
     "failed": "ended early by an error",
     "interrupted": "ended early by Ctrl-C",
     "kernels_differ": "captured and eager execution launch different kernels",
+    "kernels_unchecked": "eager's and the captured kernels could not be compared",
     "not_called": "the forward did not call its modules",
     "not_capturable": "could not be held in a CUDA graph",
     "not_repeatable": "it updates in place what others made, so its data drifts when replayed alone",

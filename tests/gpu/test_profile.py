@@ -14,8 +14,6 @@ import torch
 import clear_native as cn
 from clear_native.environment import gpu_uuid
 
-jsonschema = pytest.importorskip("jsonschema")
-
 
 @pytest.fixture(scope="module")
 def report() -> cn.Report:
@@ -72,11 +70,17 @@ def test_kernels_are_eagers(report: cn.Report) -> None:
     assert "kernels_differ" not in report.statuses
 
 
-def test_the_file_follows_the_schema_and_comes_back(report: cn.Report, tmp_path: Any) -> None:
+def test_the_file_follows_the_schema(report: cn.Report, tmp_path: Any) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
     path = tmp_path / "bert.json"
     report.save(path)
     schema = json.loads((files("clear_native.report") / "schema" / "report-1.schema.json").read_text())
     jsonschema.validate(json.loads(path.read_text()), schema)
+
+
+def test_the_file_comes_back(report: cn.Report, tmp_path: Any) -> None:
+    path = tmp_path / "bert.json"
+    report.save(path)
     again = cn.load(path)
     assert again["mlp"].energy_j == report["mlp"].energy_j
     assert len(again.windows) == len(report.windows)

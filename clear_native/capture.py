@@ -6,6 +6,7 @@ The only place that touches torch's `CUDAGraph(keep_graph=True).raw_cuda_graph()
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -51,16 +52,13 @@ class SpanRecorder:
     frontier: Callable[[], list[int]]
     observers: list[SpanObserver] = field(default_factory=list)
     calls: list[ModuleCall] = field(default_factory=list)
+    failed_in: str = ""  # innermost module that an exception has left
     _open: list[int] = field(default_factory=list)
     _now: list[str] = field(default_factory=lambda: [OTHER])
 
     def component_now(self) -> str:
         """The component of what runs now."""
         return self._now[-1]
-
-    def module_now(self) -> str:
-        """Name of the innermost module that has been entered and not left, also after an exception in it."""
-        return self.calls[self._open[-1]].module if self._open else ""
 
     @contextmanager
     def attached(self, model: nn.Module) -> Iterator[None]:
@@ -69,7 +67,7 @@ class SpanRecorder:
             for name, module in model.named_modules():
                 component = self.components.component_of(name)
                 stack.callback(module.register_forward_pre_hook(self._entered(name, component), prepend=True).remove)
-                stack.callback(module.register_forward_hook(self._left).remove)
+                stack.callback(module.register_forward_hook(self._left, always_call=True).remove)
             yield
 
     def _entered(self, name: str, component: str) -> Callable[[nn.Module, Any], None]:
@@ -86,10 +84,18 @@ class SpanRecorder:
     def _left(self, _module: nn.Module, _args: Any, _output: Any) -> None:
         index = self._open.pop()
         self._now.pop()
-        call = self.calls[index]
-        self.calls[index] = ModuleCall(call.module, call.component, call.parent, call.entry, tuple(self.frontier()))
         for observer in self.observers:
             observer.exit()
+        call = self.calls[index]
+        if sys.exc_info()[1] is not None:
+            # The module raised, and torch calls this on the way out. If its caller catches that, what was captured in
+            # it is the caller's own work: the call has an empty span.
+            self.failed_in = self.failed_in or call.module
+            exit_frontier = call.entry
+        else:
+            self.failed_in = ""
+            exit_frontier = tuple(self.frontier())
+        self.calls[index] = ModuleCall(call.module, call.component, call.parent, call.entry, exit_frontier)
 
 
 @dataclass
@@ -148,7 +154,7 @@ def capture_preserved(
     pool = torch.cuda.graph_pool_handle()
     kept = KeptBuffers(stream.device, pool, recorder.component_now)
     around = [kept, *modes, recorder.attached(model)]
-    graph, outputs = _captured(forward, stream, pool, around, recorder.module_now, lambda: kept.operator_now)
+    graph, outputs = _captured(forward, stream, pool, around, lambda: recorder.failed_in, lambda: kept.operator_now)
     spans = [(call.module, call.parent, list(call.entry), list(call.exit)) for call in recorder.calls]
     model_graph = _core.ModelGraph(context, graph.raw_cuda_graph(), spans)
     capture = Capture(graph, model_graph, outputs, stream, recorder.calls, kept)

@@ -14,6 +14,8 @@ from clear_native.components import ComponentMap
 from clear_native.cost import component_costs
 from clear_native.execution import Prepared, Target
 from clear_native.inputs import Inputs
+from clear_native.kernel_lists import compare, run_operators
+from clear_native.report import KernelComparison
 
 __all__ = ["prepare"]
 
@@ -47,8 +49,28 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bo
         calls={component: store.calls(component) for component in store.names},
         replays=replays,
         warnings=_warnings(store),
+        compare_kernels=lambda: _compare_operators(model, inputs, components),
         owner=store,
     )
+
+
+def _compare_operators(model: nn.Module, inputs: Inputs, components: ComponentMap) -> KernelComparison:
+    """Operators of the model as it is, and with hooks on every component as when its calls were recorded.
+
+    Hooks switch off fast paths (`nn.TransformerEncoder`): the components would then be those of another model.
+    """
+
+    def forward() -> object:
+        return model(*inputs.args, **inputs.kwargs)
+
+    plain = run_operators(forward)
+    hooks = [entry.module.register_forward_hook(lambda *_: None) for entry in components]
+    try:
+        hooked = run_operators(forward)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return compare(plain, plain, hooked)
 
 
 def _warnings(store: ActivationStore) -> list[str]:

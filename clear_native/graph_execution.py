@@ -58,14 +58,21 @@ class GraphExecution:
         return _core.Subgraph(capture.model_graph, list(range(len(capture.model_graph.nodes))))
 
     def compare_kernels(self) -> KernelComparison | None:
-        """Profiles one eager forward, one with the mask decisions given back, and one replay; None without CUPTI."""
+        """Profiles an eager forward, one with the mask decisions given back, and a replay of both captures.
+
+        Hooks and kept buffers change what some modules do (the fast path of `nn.TransformerEncoder`), so the preserved
+        capture, of which the components are parts, is held against eager as well as the plain one. None without CUPTI.
+        """
         device = self.stream.device
         with torch.cuda.stream(self.stream):
             eager = launched_kernels(self.forward, device)
             with self.decisions.given_back():
                 given = launched_kernels(self.forward, device)
-            captured = launched_kernels(self.plain.torch_graph.replay, device)
-        return compare(eager, given, captured) if eager and captured else None
+            replays = [launched_kernels(c.torch_graph.replay, device) for c in (self.preserved, self.plain)]
+        if not eager or not all(replays):
+            return None
+        preserved, plain = (compare(eager, given, captured) for captured in replays)
+        return preserved if preserved.difference() else plain
 
 
 def capture_model(model: nn.Module, inputs: Inputs, components: ComponentMap) -> GraphExecution:

@@ -94,7 +94,7 @@ def report_from_rounds(
         other_processes_peak=result["other_processes_peak"],
         kernels=kernels,
         failure=_failure(result),
-        statuses=_statuses(result, kernels, statuses),
+        statuses=_statuses(result, kernels, statuses, roles),
         warnings=(*warnings, *_warnings(result, traits, kernels, energy_closure, roles)),
         windows=tuple(result["windows"]),
         made_at=made_at if made_at is not None else (environment or {}).get("made_at"),
@@ -171,12 +171,25 @@ def _failure(result: Mapping[str, Any]) -> Failure | None:
     return None if kind is None else Failure(kind, result["failure_message"])
 
 
-def _statuses(result: Mapping[str, Any], kernels: KernelComparison | None, given: Sequence[str]) -> tuple[str, ...]:
+_STOPPED_AT = {
+    "max_time": "time budget",
+    "max_rounds": "largest number of rounds",
+    "precision_planned": "number of rounds that the pilot called for",
+}
+
+
+def _missed(result: Mapping[str, Any], roles: Mapping[str, str]) -> list[str]:
+    """Names of what did not reach the precision asked for. Nobody asks for a precision of idling."""
+    return [t["name"] for t in result["targets"] if not t["precision_reached"] and roles[t["name"]] != "idle"]
+
+
+def _statuses(
+    result: Mapping[str, Any], kernels: KernelComparison | None, given: Sequence[str], roles: Mapping[str, str]
+) -> tuple[str, ...]:
     found = list(given)
     if result["stop_reason"] in ("interrupted", "failed"):
         found.append(result["stop_reason"])
-    unfinished = any(not target["precision_reached"] for target in result["targets"])
-    if result["stop_reason"] in ("max_time", "max_rounds") and unfinished:
+    elif _missed(result, roles):
         found.append("precision_not_reached")
     if result["other_processes_peak"]:
         found.append("contended")
@@ -196,18 +209,17 @@ def _warnings(
     if meter.estimated:
         power = f"a stated {meter.stated_power_w:g} W" if meter.stated_power_w is not None else "a stated power"
         found.append(f"Energies are ESTIMATED: time multiplied by {power}. No energy sensor was read.")
-    if result["stop_reason"] in ("max_time", "max_rounds"):
-        what = {"max_time": "time budget", "max_rounds": "largest number of rounds"}[result["stop_reason"]]
-        missed = [target["name"] for target in result["targets"] if not target["precision_reached"]]
-        if missed:
-            found.append(f"Stopped at the {what} before the precision asked for was reached: {', '.join(missed)}.")
+    missed = _missed(result, roles)
+    if missed and result["stop_reason"] in _STOPPED_AT:
+        where = _STOPPED_AT[result["stop_reason"]]
+        found.append(f"Stopped at the {where} before the precision asked for was reached: {', '.join(missed)}.")
     if result["stop_reason"] == "interrupted":
         found.append(f"Interrupted after {result['rounds']} complete rounds; what was finished is kept.")
     if result.get("failure_kind") is not None:
         found.append(f"Ended early: {result['failure_message']}")
     if kernels is not None and kernels.difference():
         found.append(_kernels_in_words(kernels))
-    return found + closure_warnings(closure, result["windows"], roles, result["other_processes_peak"])
+    return found + closure_warnings(closure, result["windows"], roles, result["other_processes_peak"] or 0)
 
 
 def _kernels_in_words(kernels: KernelComparison) -> str:

@@ -145,7 +145,7 @@ class Report:
     stop_reason: str = "precision_planned"
     drift_per_hour: float | None = None
     carry_over_per_w: float | None = None
-    other_processes_peak: int = 0
+    other_processes_peak: int | None = None  # None: the driver does not tell
     kernels: KernelComparison | None = None
     failure: Failure | None = None
     statuses: tuple[str, ...] = ()

@@ -57,8 +57,8 @@ struct RoundsEstimate {
   std::optional<ClosureEstimate> energy_closure;  // against the preserved model, else the plain one
   std::optional<ClosureEstimate> time_closure;
   std::optional<ClosureEstimate> perturbation;  // preserved over plain, minus one
-  double drift_per_hour = 0;                    // of energy, relative, fitted and removed
-  double carry_over_per_w = 0;                  // of energy, relative, per watt before the window; likewise
+  std::optional<double> drift_per_hour;         // of energy, relative, fitted and removed
+  std::optional<double> carry_over_per_w;       // of energy, relative, per watt before the window; likewise
 };
 
 /// Windows name their target; those without an energy count for nothing but the statuses.

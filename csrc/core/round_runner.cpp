@@ -113,7 +113,9 @@ RoundRunner::WindowEnd RoundRunner::measure(std::size_t target, int round, int p
   const bool repeat = is_sensor_failure(window);
   if (repeat) last_fault_ = fault_of(window);
   if (!repeat) note_overhead(target, runner_.clock().now_s() - began_s - duration_s);
-  result_.other_processes_peak = std::max(result_.other_processes_peak, window.other_processes.value_or(0));
+  if (window.other_processes) {
+    result_.other_processes_peak = std::max(result_.other_processes_peak.value_or(0), *window.other_processes);
+  }
   result_.windows.push_back(std::move(window));
   ++windows_done_;
   report(target, round);

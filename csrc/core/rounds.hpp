@@ -62,9 +62,9 @@ struct RoundsResult {
   int planned_rounds = 0;  // by the rule, after the pilot; 0: the pilot did not finish
   double elapsed_s = 0;
   StopReason stop_reason = StopReason::precision_planned;
-  double drift_per_hour = 0;    // of energy, relative, fitted and removed
-  double carry_over_per_w = 0;  // of energy, relative, per watt of what ran before a window; likewise
-  int other_processes_peak = 0;
+  std::optional<double> drift_per_hour;    // of energy, relative, fitted and removed; absent: too few windows
+  std::optional<double> carry_over_per_w;  // of energy, relative, per watt of what ran before a window; likewise
+  std::optional<int> other_processes_peak;  // absent: the driver does not tell
   std::optional<ErrorKind> failure_kind;  // with StopReason::failed; what was finished is kept
   std::string failure_message;
 };

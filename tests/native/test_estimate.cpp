@@ -83,7 +83,7 @@ TEST(EstimateRounds, ClosureIsAbsentWhenAComponentNeverGaveANumber) {
 
 TEST(EstimateRounds, DriftIsFittedAndReferredToTheMiddle) {
   const RoundsEstimate estimate = estimate_rounds(rounds_of(0.0, 0.001), targets, {});
-  EXPECT_NEAR(estimate.drift_per_hour, 3.6, 0.05);
+  EXPECT_NEAR(estimate.drift_per_hour.value(), 3.6, 0.05);
   EXPECT_NEAR(estimate.targets[0].energy_per_pass_j->mean, 10, 0.005);
   EXPECT_LT(*estimate.targets[0].energy_per_pass_j->half_width, 0.001);
 }

@@ -186,10 +186,10 @@ TEST(RunRounds, WhatRanBeforeIsFittedAndTakenOut) {
   DeviceOptions device;
   device.disturbances.carry_over = true;
   const ProfileRun with = run_simulated_profile(bert_like_targets(), device, {});
-  EXPECT_NEAR(with.result.carry_over_per_w / testing::carry_over_per_w, 0.75, 0.25)
+  EXPECT_NEAR(with.result.carry_over_per_w.value() / testing::carry_over_per_w, 0.75, 0.25)
       << "somewhat less: part of it fades in the lead-in";
   const ProfileRun without = run_simulated_profile(bert_like_targets(), {}, {});
-  EXPECT_NEAR(without.result.carry_over_per_w, 0, 1e-6);
+  EXPECT_NEAR(without.result.carry_over_per_w.value(), 0, 1e-6);
   const Interval& model = *with.result.targets[1].energy_per_pass_j;
   const double raw_deviation = [&] {
     std::vector<double> energies_j;

@@ -13,17 +13,21 @@ Replays keep surroundings that change kernels (autocast, inference mode) and run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from clear_native.components import OTHER, ComponentMap
 from clear_native.errors import BadInputError
 from clear_native.kept_values import KeptValue, tensors_in, version
+from clear_native.model_guard import contents_kept
 from clear_native.replayed_call import Answers, ReplayedCall, Surroundings
 
 __all__ = ["ActivationStore"]
@@ -32,23 +36,30 @@ __all__ = ["ActivationStore"]
 class ActivationStore:
     """Holds the calls of one forward of `model`. Made by `record`; drop it to free the activations."""
 
-    def __init__(self, calls: list[_Call], components: ComponentMap) -> None:
+    def __init__(self, calls: list[_Call], components: ComponentMap, overwrites: dict[str, list[str]]) -> None:
         for call in calls:
             call.watched.clear()  # or what was copied would be held twice
         self._calls = calls
         self._components = components
+        self.overwrites = overwrites
+        """{component: names of parameters, buffers and inputs that it writes to in place}: they were there before the
+        forward, so that its data drifts from replay to replay. Empty for a forward that only reads them."""
 
     @classmethod
     def record(
         cls, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], components: ComponentMap
     ) -> ActivationStore:
-        """Runs the model once, or twice if something writes in place to what must be kept."""
+        """Runs the model once, or twice if something writes in place to what must be kept.
+
+        The contents of `args` and `kwargs` are put back after each run.
+        """
         first = _Recorder(model, components, {})
         random_state = _random_state(args, kwargs)
         first.run(args, kwargs)
         overwritten = first.overwritten()
+        overwrites = first.overwrites()
         if not overwritten:
-            return cls(first.calls, components)
+            return cls(first.calls, components, overwrites)
         _set_random_state(random_state)
         second = _Recorder(model, components, overwritten)
         second.run(args, kwargs)
@@ -57,7 +68,7 @@ class ActivationStore:
                 "two forwards on the same inputs called different modules, so that their calls cannot be replayed: "
                 "make the forward deterministic (model.eval() switches off layer dropout)"
             )
-        return cls(second.calls, components)
+        return cls(second.calls, components, overwrites)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,6 +124,15 @@ class _Call:
 
 
 @dataclass
+class _Open:
+    """A module that was entered and not left yet."""
+
+    module: nn.Module
+    call: _Call | None  # None: part of the call around it
+    handled: BaseException | None  # what was being handled at entry: another one at the exit has ended the call
+
+
+@dataclass
 class _Watched:
     """A kept tensor, watched for writes in place: by the call that uses it on replay, and by whatever comes later."""
 
@@ -140,6 +160,51 @@ _Slot = tuple[int, str]  # number of the call, "in" or "out"
 _Writes = dict[_Slot, tuple[frozenset[int], frozenset[int]]]  # positions to copy, positions to refresh
 
 
+class _PriorWrites(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Watches for writes in place to memory that was there before the forward, by component.
+
+    Watched is memory, not tensors: a write through a view or through `.data` counts too.
+    """
+
+    supports_higher_order_operators = True
+
+    def __init__(self, prior: Iterable[tuple[str, torch.Tensor]], component_now: Callable[[], str]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.found: dict[str, list[str]] = {}
+        self._component_now = component_now
+        self._names: dict[int, str] = {}
+        for name, tensor in prior:
+            pointer = _memory(tensor)
+            if pointer:
+                self._names.setdefault(pointer, name)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        schema = getattr(func, "_schema", None)
+        if schema is not None and schema.is_mutable:
+            for position, argument in enumerate(schema.arguments):
+                if argument.alias_info is not None and argument.alias_info.is_write:
+                    self._note(args[position] if position < len(args) else kwargs.get(argument.name))
+        return func(*args, **kwargs)
+
+    def _note(self, written: Any) -> None:
+        for tensor in tensors_in(written):
+            name = self._names.get(_memory(tensor))
+            names = self.found.setdefault(self._component_now(), []) if name is not None else []
+            if name is not None and name not in names:
+                names.append(name)
+
+
+def _memory(tensor: torch.Tensor) -> int:
+    """Address of the tensor's storage; 0 where there is none to speak of (empty, sparse)."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (NotImplementedError, RuntimeError):
+        return 0
+
+
 class _Recorder:
     """Hooks on the model for one forward."""
 
@@ -147,7 +212,9 @@ class _Recorder:
         self.calls: list[_Call] = []
         self._model = model
         self._writes = writes
-        self._open: list[_Call | None] = []  # None: part of the call around it
+        self._numbers = itertools.count()
+        self._open: list[_Open] = []
+        self._prior_writes: dict[str, list[str]] = {}
         self._begins = {id(entry.module): (entry.name, entry.component) for entry in components}
         self._modules = [entry.module for entry in components]
         if id(model) not in self._begins:
@@ -155,8 +222,17 @@ class _Recorder:
             self._modules.append(model)
 
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        with torch.no_grad(), self._hooked():
+        given = [(f"input {position}", tensor) for position, tensor in enumerate(tensors_in((args, kwargs)))]
+        watch = _PriorWrites(
+            [*self._model.named_parameters(), *self._model.named_buffers(), *given], self._component_now
+        )
+        with torch.no_grad(), contents_kept(tensor for _, tensor in given), self._hooked(), watch:
             self._model(*args, **kwargs)
+        self._prior_writes = watch.found
+
+    def overwrites(self) -> dict[str, list[str]]:
+        """{component: names of what was there before the forward and it writes to}."""
+        return self._prior_writes
 
     def overwritten(self) -> _Writes:
         """What the second run must copy."""
@@ -176,7 +252,7 @@ class _Recorder:
             for module in self._modules:
                 before = module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True)
                 stack.callback(before.remove)
-                after = module.register_forward_hook(self._leave, prepend=True)
+                after = module.register_forward_hook(self._leave, prepend=True, always_call=True)
                 stack.callback(after.remove)
             yield
 
@@ -184,20 +260,26 @@ class _Recorder:
         name, component = self._begins[id(module)]
         around = self._around()
         if around is not None and around.component == component:
-            self._open.append(None)
+            self._open.append(_Open(module, None, sys.exc_info()[1]))
             return
-        number = len(self.calls)
+        number = next(self._numbers)
         arguments = KeptValue((args, kwargs), *self._writes.get((number, "in"), ()))
         call = _Call(number, name, component, module, Surroundings.now(), arguments)
         call.watched = _Watched.all_in("in", (args, kwargs))
         if around is not None:
             around.children.append(call)
         self.calls.append(call)
-        self._open.append(call)
+        self._open.append(_Open(module, call, sys.exc_info()[1]))
 
     def _leave(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        call = self._open.pop()
+        while self._open[-1].module is not module:  # left by something that torch does not call hooks for
+            self._discard(self._open.pop().call)
+        left = self._open.pop()
+        call = left.call
         if call is None:
+            return
+        if sys.exc_info()[1] is not left.handled:
+            self._discard(call)
             return
         for item in (*call.watched, *(item for child in call.children for item in child.watched if item.slot == "out")):
             item.written_by_call = item.written()
@@ -205,8 +287,22 @@ class _Recorder:
             call.output = KeptValue(output, *self._writes.get((call.number, "out"), ()))
             call.watched += _Watched.all_in("out", output)
 
+    def _discard(self, call: _Call | None) -> None:
+        """A call that raised. If its caller goes on, what was done in it is the caller's own work."""
+        if call is None:
+            return
+        self.calls = [other for other in self.calls if other is not call]
+        around = self._around()
+        if around is not None:
+            at = next(position for position, child in enumerate(around.children) if child is call)
+            around.children[at : at + 1] = call.children
+
     def _around(self) -> _Call | None:
-        return next((call for call in reversed(self._open) if call is not None), None)
+        return next((entry.call for entry in reversed(self._open) if entry.call is not None), None)
+
+    def _component_now(self) -> str:
+        around = self._around()
+        return OTHER if around is None else around.component
 
 
 def _without_gradients(calls: list[ReplayedCall]) -> Callable[[], None]:

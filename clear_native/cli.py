@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +87,7 @@ def profile(
     import clear_native
     from clear_native.models import presets
 
+    _check_can_be_written(out)
     loaded, inputs, info = presets.load(model, weights, device, dtype, batch, length, seed or 0)
     try:
         report = clear_native.profile(
@@ -105,8 +107,8 @@ def profile(
     except (ClearNativeError, Interrupted) as error:
         _deliver(error.report, out, quiet)
         raise
-    _deliver(report, out, quiet)
-    return NOT_OK if report.all_statuses else DONE
+    written = _deliver(report, out, quiet)
+    return DONE if written and not report.all_statuses else NOT_OK
 
 
 @app.command()
@@ -133,15 +135,13 @@ def sensor(
     debug: Debug = False,
 ) -> int:
     """Show what the energy meter promises and what it does, at rest."""
-    import torch
-
-    from clear_native.inputs import check_positive
+    from clear_native.environment import parse_device
+    from clear_native.inputs import positive
     from clear_native.meters import open_meter
     from clear_native.sensor_check import characterize
 
-    check_positive("seconds", seconds)
-    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    opened = open_meter(meter, place)
+    positive("seconds", seconds)
+    opened = open_meter(meter, parse_device(device))
     traits = {name: value for name, value in opened.traits().items() if value not in (None, "")}
     _show({"traits": traits, "seen": characterize(opened, seconds)}, as_json)
     return DONE
@@ -189,16 +189,42 @@ def _fail(error: BaseException, text: str, code: int, debug: bool) -> int:
     return code
 
 
-def _deliver(report: Any, out: Path | None, quiet: bool) -> None:
-    """Prints and writes a report, also a partial one; the file first, since it is what must not be lost."""
-    if report is None:
+def _check_can_be_written(out: Path | None) -> None:
+    """Makes the folder of the result, so that a measurement is not made in vain."""
+    if out is None:
         return
+    if out.is_dir():
+        raise BadInputError(f"--out {out} is a folder: give the name of a file, for instance {out / 'report.json'}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise BadInputError(
+            f"--out {out} cannot be written ({error}): give a file in a folder you may write to"
+        ) from error
+
+
+def _deliver(report: Any, out: Path | None, quiet: bool) -> bool:
+    """Prints and writes a report, also a partial one; the file first, since it is what must not be lost.
+
+    False if it could not be written; the table is all the more printed then.
+    """
+    if report is None:
+        return True
+    problem: Exception | None = None
     if out is not None:
-        report.save(out)
-    if not quiet:
+        try:
+            report.save(out)
+        except (OSError, TypeError, ValueError) as error:
+            problem = error
+    if not quiet or problem is not None:
         typer.echo(str(report))
-        if out is not None:
-            typer.echo(f"written to {out}")
+    if problem is not None:
+        typer.echo(f"clear-native: the result could not be written to {out}: {problem}", err=True)
+    elif not quiet and out is not None:
+        typer.echo(f"written to {out}")
+    return problem is None
 
 
 def _show(facts: dict[str, Any], as_json: bool) -> None:

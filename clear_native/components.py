@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import torch
 from torch import nn
 
 from clear_native.errors import BadInputError
 from clear_native.models.component_rules import NESTING, Place, component_by_rule
 
-__all__ = ["OTHER", "RESERVED_NAMES", "ComponentMap", "ComponentModule", "Selector", "discover"]
+__all__ = ["OTHER", "RESERVED_NAMES", "ComponentMap", "ComponentModule", "Selector", "check_model", "discover"]
 
 Selector: TypeAlias = str | Sequence[str] | Callable[[str, nn.Module], bool]
 
@@ -87,10 +88,7 @@ def discover(model: nn.Module, components: Mapping[str, Selector] | None = None)
 
     Raises BadInputError if nothing matches, if two components claim the same module, or for unusable names.
     """
-    if not isinstance(model, nn.Module):
-        raise BadInputError(
-            f"expected a torch.nn.Module as the model, got {type(model).__name__}: pass the model itself"
-        )
+    check_model(model)
     found = _by_rules(model) if components is None else _by_user(model, components)
     entries = tuple(_outermost_of_each(model, found))
     if not entries:
@@ -99,6 +97,19 @@ def discover(model: nn.Module, components: Mapping[str, Selector] | None = None)
             f'name them yourself, for instance components={{"mlp": "*.mlp"}}'
         )
     return ComponentMap(entries)
+
+
+def check_model(model: object) -> None:
+    """Raises BadInputError unless the calls of the model's modules can be seen from Python."""
+    if isinstance(model, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
+        raise BadInputError(
+            f"the model is a {type(model).__name__}: inside TorchScript no module call can be seen. "
+            "Pass the nn.Module that it was scripted or traced from"
+        )
+    if not isinstance(model, nn.Module):
+        raise BadInputError(
+            f"expected a torch.nn.Module as the model, got {type(model).__name__}: pass the model itself"
+        )
 
 
 def _by_rules(model: nn.Module) -> dict[int, str]:
@@ -125,6 +136,11 @@ def _by_rules(model: nn.Module) -> dict[int, str]:
 
 
 def _by_user(model: nn.Module, components: Mapping[str, Selector]) -> dict[int, str]:
+    if not isinstance(components, Mapping):
+        raise BadInputError(
+            f"components is a {type(components).__name__}, expected a mapping from names to globs or predicates: "
+            'for instance {"mlp": "*.mlp"}'
+        )
     if not components:
         raise BadInputError("components is empty: leave it out for the built-in rules, or name at least one component")
     found: dict[int, str] = {}
@@ -152,7 +168,7 @@ def _check_name(component: str) -> None:
 def _selected(model: nn.Module, component: str, selector: Selector) -> list[tuple[str, nn.Module]]:
     named = list(model.named_modules(remove_duplicate=False))
     if callable(selector):
-        matched = [(name, module) for name, module in named if selector(name, module)]
+        matched = [(name, module) for name, module in named if _holds(selector, component, name, module)]
         if not matched:
             raise BadInputError(f"the predicate of component '{component}' holds for no module: {_some_names(model)}")
         return _callable_ones(component, matched)
@@ -170,6 +186,16 @@ def _selected(model: nn.Module, component: str, selector: Selector) -> list[tupl
             )
         matched += hits
     return _callable_ones(component, matched)
+
+
+def _holds(predicate: Callable[[str, nn.Module], bool], component: str, name: str, module: nn.Module) -> bool:
+    try:
+        return bool(predicate(name, module))
+    except Exception as error:
+        raise BadInputError(
+            f"the predicate of component '{component}' raised {type(error).__name__} for module '{name}' "
+            f"({type(module).__name__}): {error}; it is called as predicate(name, module) and gives True or False"
+        ) from error
 
 
 def _callable_ones(component: str, matched: list[tuple[str, nn.Module]]) -> list[tuple[str, nn.Module]]:

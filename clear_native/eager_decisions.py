@@ -32,11 +32,19 @@ class EagerDecisions:
     def recorded(self) -> Iterator[None]:
         """Inside, the builders run as always and what they return is kept. Starts afresh."""
         self.returned = {}
+        depth = 0
 
         def wrap(name: str, builder: Callable[..., Any]) -> Callable[..., Any]:
             def recorder(*args: Any, **kwargs: Any) -> Any:
-                result = builder(*args, **kwargs)
-                self.returned.setdefault(name, []).append(result)
+                # A builder may call another one; given back, the outer answers for both, so only the outer counts.
+                nonlocal depth
+                depth += 1
+                try:
+                    result = builder(*args, **kwargs)
+                finally:
+                    depth -= 1
+                if depth == 0:
+                    self.returned.setdefault(name, []).append(result)
                 return result
 
             return recorder

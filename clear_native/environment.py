@@ -14,14 +14,16 @@ from typing import Any
 
 import torch
 
-__all__ = ["collect", "gpu_uuid"]
+from clear_native.errors import BadInputError, NoDriverError
+
+__all__ = ["collect", "gpu_uuid", "parse_device"]
 
 _PACKAGES = ("torch", "transformers", "numpy")
 
 
 def collect(device: torch.device | str | None = None) -> dict[str, Any]:
     """Facts about `device` (default: the current CUDA device if there is one) and its host, units in the names."""
-    device = _default_device() if device is None else torch.device(device)
+    device = parse_device(device)
     found: dict[str, Any] = {"made_at": datetime.now(timezone.utc).isoformat(timespec="seconds")}
     if device.type == "cuda" and torch.cuda.is_available():
         found |= _gpu(device)
@@ -38,8 +40,27 @@ def gpu_uuid(device: torch.device | str) -> str:
     return uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
 
 
-def _default_device() -> torch.device:
-    return torch.device("cuda") if torch.cuda.is_available() else torch.device("cpu")
+def parse_device(device: torch.device | str | None) -> torch.device:
+    """The device that a text names, if it is there; None: a GPU if torch sees one, else the CPU.
+
+    Raises BadInputError for a text that names none, or an index that is not there; NoDriverError for CUDA without GPU.
+    """
+    if device is None:
+        return torch.device("cuda") if torch.cuda.is_available() else torch.device("cpu")
+    try:
+        found = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise BadInputError(f"unknown device {device!r}: use 'cpu', 'cuda' or 'cuda:0'") from error
+    if found.type not in ("cpu", "cuda"):
+        raise BadInputError(f"device '{found}' has no energy meter here: use 'cpu', 'cuda' or 'cuda:0'")
+    if found.type == "cuda" and not torch.cuda.is_available():
+        why = "torch sees no GPU" if torch.version.cuda else "this torch was built without CUDA"
+        raise NoDriverError(f"device '{found}' is not there: {why}; install a driver and a torch with CUDA, or use cpu")
+    present = torch.cuda.device_count() if found.type == "cuda" else 1
+    if found.index is not None and found.index >= present:
+        last = f"the last one is {found.type}:{present - 1}"
+        raise BadInputError(f"device '{found}' is not there: {last}, counted after CUDA_VISIBLE_DEVICES")
+    return found
 
 
 def _gpu(device: torch.device) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import numbers
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from torch import nn
 
 from clear_native.errors import BadInputError
 
-__all__ = ["Inputs", "check_positive", "model_device", "normalize", "without_cache"]
+__all__ = ["Inputs", "model_device", "normalize", "positive", "without_cache"]
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,23 @@ def model_device(model: nn.Module) -> torch.device | None:
     return device
 
 
-def check_positive(name: str, value: float) -> None:
-    """Raises BadInputError unless `value` is a finite number above zero."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+def positive(name: str, value: Any) -> float:
+    """`value` as a float. Raises BadInputError unless it is a finite number above zero; numpy's scalars are numbers."""
+    number = _finite(value)
+    if number is None or number <= 0:
         hint = {"precision": "0.01 asks for one per cent", "max_time": "it is the budget in seconds, for instance 60"}
         raise BadInputError(f"{name} must be a positive number, got {value!r}: {hint.get(name, 'give one above zero')}")
+    return number
+
+
+def _finite(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def without_cache(model: nn.Module, inputs: Inputs) -> Inputs:

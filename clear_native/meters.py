@@ -17,6 +17,8 @@ __all__ = ["CPU_CORE_POWER_W", "GPU_POWER_W", "open_meter"]
 CPU_CORE_POWER_W = 10.0
 GPU_POWER_W = 300.0
 
+_KNOWN = "use 'auto', 'nvml', 'estimate' or 'estimate:WATTS'"
+
 
 def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
     """Opens a meter for `device`.
@@ -31,6 +33,8 @@ def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
         SensorUnsupportedError for "nvml" without driver or counter; SensorPermissionError and MigUnsupportedError for
         "auto" too, since both can be helped.
     """
+    if not isinstance(meter, str):
+        raise BadInputError(f"meter must be a string, got {meter!r}: {_KNOWN}")
     kind, _, argument = meter.partition(":")
     if kind == "estimate":
         return _estimate(device, _watts(meter, argument) if ":" in meter else stated_power_w(device))
@@ -42,7 +46,7 @@ def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
         return _core.NvmlMeter(gpu_uuid(device))
     if meter == "auto":
         return _best(device)
-    raise BadInputError(f"unknown meter '{meter}': use 'auto', 'nvml', 'estimate' or 'estimate:WATTS'")
+    raise BadInputError(f"unknown meter '{meter}': {_KNOWN}")
 
 
 def stated_power_w(device: torch.device) -> float:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import torch
 from torch import nn
 
-__all__ = ["unchanged"]
+__all__ = ["contents_kept", "raised_in", "unchanged"]
 
 _HOOK_TABLES = (
     "_forward_pre_hooks",
@@ -26,27 +26,78 @@ _HOOK_TABLES = (
 
 
 @contextmanager
-def unchanged(model: nn.Module) -> Iterator[None]:
+def unchanged(model: nn.Module, tensors: Iterable[torch.Tensor] = ()) -> Iterator[None]:
     """Whatever happens inside, the model and torch's global state leave as they came, also on Ctrl-C.
 
     Restored are: hooks, a module's own `forward`, training or evaluation mode of every module, `requires_grad` and
     `.grad` of every parameter, buffers and their contents (running statistics), gradient mode, and the random state of
     Python, numpy, the CPU and the model's CUDA devices. The mode is not changed on the way in: the model runs as its
-    owner left it.
+    owner left it. So are the contents of `tensors`, the inputs, should the forward write to them.
 
     `.grad` is None inside, so that nothing accumulates into the owner's gradients.
+
+    What cannot be restored is warned of (RuntimeWarning): it hides neither a result nor the error that ended the work.
     """
-    with ExitStack() as stack:
-        stack.callback(torch.set_grad_enabled, torch.is_grad_enabled())
-        _guard_random_state(stack, model)
-        for module in model.modules():
-            stack.callback(_module_restorer(module))
-        for parameter in model.parameters():
-            stack.callback(_parameter_restorer(parameter))
-            parameter.grad = None
-        for buffer in model.buffers():
-            stack.callback(_buffer_restorer(buffer))
+    failures: list[str] = []
+    try:
+        with ExitStack() as stack:
+
+            def restore(what: str, restorer: Callable[..., object], *args: Any) -> None:
+                stack.callback(_guarded, failures, what, restorer, *args)
+
+            restore("gradient mode", torch.set_grad_enabled, torch.is_grad_enabled())
+            _guard_random_state(restore, model)
+            for name, module in model.named_modules():
+                restore(f"module '{name}'", _module_restorer(module))
+            for name, parameter in model.named_parameters():
+                restore(f"parameter '{name}'", _parameter_restorer(parameter))
+                parameter.grad = None
+            for name, buffer in model.named_buffers():
+                restore(f"buffer '{name}'", _contents_restorer(buffer))
+            for position, tensor in enumerate(tensors):
+                restore(f"input tensor {position}", _contents_restorer(tensor))
+            yield
+    finally:
+        if failures:
+            _warn(failures)
+
+
+@contextmanager
+def contents_kept(tensors: Iterable[torch.Tensor]) -> Iterator[None]:
+    """Writes in place to `tensors` are undone on the way out."""
+    restorers = [_contents_restorer(tensor) for tensor in tensors]
+    try:
         yield
+    finally:
+        for restore in restorers:
+            restore()
+
+
+def raised_in(model: nn.Module, error: BaseException) -> str | None:
+    """The innermost module of `model` whose call `error` came out of, for a message; None if it came from elsewhere."""
+    names = {id(module): name for name, module in model.named_modules()}
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        owner = trace.tb_frame.f_locals.get("self")
+        if isinstance(owner, nn.Module) and id(owner) in names:
+            found = f"module '{names[id(owner)]}' ({type(owner).__name__})" if names[id(owner)] else "the model itself"
+        trace = trace.tb_next
+    return found
+
+
+def _guarded(failures: list[str], what: str, restorer: Callable[..., object], *args: Any) -> None:
+    try:
+        restorer(*args)
+    except Exception as error:
+        failures.append(f"{what} ({type(error).__name__}: {error})")
+
+
+def _warn(failures: list[str]) -> None:
+    more = f" and {len(failures) - 3} more" if len(failures) > 3 else ""
+    text = f"not restored as it was before profiling: {'; '.join(failures[:3])}{more}"
+    with suppress(RuntimeWarning):  # also where warnings are errors: the result, or the error on its way, counts more
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
 
 
 def _module_restorer(module: nn.Module) -> Callable[[], None]:
@@ -81,30 +132,23 @@ def _parameter_restorer(parameter: nn.Parameter) -> Callable[[], None]:
     return restore
 
 
-def _buffer_restorer(buffer: torch.Tensor) -> Callable[[], None]:
-    before = buffer.detach().clone()
+def _contents_restorer(tensor: torch.Tensor) -> Callable[[], None]:
+    before = tensor.detach().clone()
 
     def restore() -> None:
-        with torch.no_grad():
-            if not torch.equal(buffer, before):
-                buffer.copy_(before)
+        with torch.inference_mode() if tensor.is_inference() else torch.no_grad():
+            if not torch.equal(tensor, before):
+                tensor.copy_(before)
 
     return restore
 
 
-def _guard_random_state(stack: ExitStack, model: nn.Module) -> None:
-    stack.callback(random.setstate, random.getstate())
-    stack.callback(torch.set_rng_state, torch.get_rng_state())
+def _guard_random_state(restore: Callable[..., None], model: nn.Module) -> None:
+    restore("Python's random state", random.setstate, random.getstate())
+    restore("torch's random state", torch.set_rng_state, torch.get_rng_state())
     numpy: Any = sys.modules.get("numpy")
     if numpy is not None:
-        stack.callback(numpy.random.set_state, numpy.random.get_state())
+        restore("numpy's random state", numpy.random.set_state, numpy.random.get_state())
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         for device in {parameter.device for parameter in model.parameters() if parameter.device.type == "cuda"}:
-            stack.callback(_set_cuda_state, device, torch.cuda.get_rng_state(device))
-
-
-def _set_cuda_state(device: torch.device, state: torch.Tensor) -> None:
-    try:
-        torch.cuda.set_rng_state(state, device)
-    except RuntimeError as error:  # a lost GPU must not hide the error that says so
-        warnings.warn(f"the random state of {device} could not be restored: {error}", RuntimeWarning, stacklevel=2)
+            restore(f"random state of {device}", torch.cuda.set_rng_state, torch.cuda.get_rng_state(device), device)

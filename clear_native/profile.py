@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numbers
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +14,13 @@ from torch import nn
 
 from clear_native import _core, eager_execution, errors, graph_execution
 from clear_native import environment as environments
-from clear_native.components import ComponentMap, Selector, discover
-from clear_native.errors import BadInputError, Interrupted
+from clear_native.components import ComponentMap, Selector, check_model, discover
+from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError, Interrupted
 from clear_native.execution import Prepared
-from clear_native.inputs import Inputs, check_positive, normalize, without_cache
+from clear_native.inputs import Inputs, normalize, positive, without_cache
 from clear_native.meters import open_meter
-from clear_native.model_guard import unchanged
+from clear_native.kept_values import tensors_in
+from clear_native.model_guard import raised_in, unchanged
 from clear_native.progress import Progress
 from clear_native.report import KernelComparison, Report
 from clear_native.report.from_rounds import report_from_rounds
@@ -86,35 +89,45 @@ def profile(
     """
     request = _checked(model, inputs, components, method, execution, precision, max_time, meter, seed,
                        synthetic_weights, name)  # fmt: skip
-    with unchanged(model), torch.no_grad(), Progress(enabled=progress) as shown:
-        parts = discover(model, components)
-        source = open_meter(request.meter, request.inputs.device)
-        shown.stage("capturing" if request.execution == "graph" else "recording activations")
-        prepared = _prepare(request, parts, idle=not source.traits()["estimated"])
-        result = _measure(request, prepared, source, shown)
-        shown.stage("comparing kernels")
-        kernels = _compare_kernels(prepared, result)
-        report = _report(request, prepared, source, result, kernels)
+    report: Report | None = None
+    try:
+        with _surroundings(request), Progress(enabled=progress) as shown:
+            parts = discover(model, request.components)
+            source = open_meter(request.meter, request.inputs.device)
+            shown.stage("capturing" if request.execution == "graph" else "recording activations")
+            prepared = _prepare(request, parts, idle=not source.traits()["estimated"])
+            result = _measure(request, prepared, source, shown)
+            report = _finished(request, prepared, source, result, shown)
+    except Interrupted:
+        raise
+    except KeyboardInterrupt as error:  # before the first window, or while everything is put back
+        raise Interrupted(_INTERRUPTED, report=report) from error
     _raise_if_ended_early(result, report)
     return report
+
+
+_INTERRUPTED = "interrupted; what was finished is in .report"
+
+
+@contextmanager
+def _surroundings(request: _Request) -> Iterator[None]:
+    with unchanged(request.model, tensors_in((request.inputs.args, request.inputs.kwargs))), torch.no_grad():
+        yield
 
 
 def _checked(
     model: nn.Module, inputs: Any, components: Mapping[str, Selector] | None, method: str, execution: str,
     precision: float, max_time: float, meter: str, seed: int | None, synthetic_weights: bool | None, name: str | None,
 ) -> _Request:  # fmt: skip
-    check_positive("precision", precision)
-    check_positive("max_time", max_time)
-    if not isinstance(model, nn.Module):
-        raise BadInputError(
-            f"expected a torch.nn.Module as the model, got {type(model).__name__}: pass the model itself"
-        )
-    if method != "partition":
+    check_model(model)
+    if not isinstance(method, str) or method != "partition":
         raise BadInputError(f"unknown method {method!r}: this version knows 'partition'")
-    if execution not in ("auto", "graph", "eager"):
+    if not isinstance(execution, str) or execution not in ("auto", "graph", "eager"):
         raise BadInputError(f"unknown execution {execution!r}: choose 'auto', 'graph' or 'eager'")
-    if seed is not None and not 0 <= seed < 2**64:
-        raise BadInputError(f"seed must be between 0 and 2**64 - 1, got {seed}")
+    if name is not None and not isinstance(name, str):
+        raise BadInputError(f"name is the model's name in the report, a string, got {name!r}")
+    if synthetic_weights is not None and not isinstance(synthetic_weights, bool):
+        raise BadInputError(f"synthetic_weights is True, False or None (not known), got {synthetic_weights!r}")
     arguments = without_cache(model, normalize(model, inputs))
     if execution == "graph" and arguments.device.type != "cuda":
         raise BadInputError(
@@ -123,16 +136,40 @@ def _checked(
     if execution == "auto":
         execution = "graph" if arguments.device.type == "cuda" else "eager"
     return _Request(
-        model, arguments, components, method, execution, precision, max_time, meter,
-        secrets.randbits(63) if seed is None else seed, synthetic_weights, name or type(model).__name__,
+        model, arguments, components, method, execution, positive("precision", precision),
+        positive("max_time", max_time), meter, _seed(seed), synthetic_weights, name or type(model).__name__,
     )  # fmt: skip
 
 
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        return secrets.randbits(63)
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**64:
+        raise BadInputError(f"seed must be a whole number between 0 and 2**64 - 1, or None, got {seed!r}")
+    return int(seed)
+
+
 def _prepare(request: _Request, parts: ComponentMap, idle: bool) -> Prepared:
-    """Stages capture, cost and compose."""
-    if request.execution == "graph":
-        return graph_execution.prepare(request.model, request.inputs, parts)
-    return eager_execution.prepare(request.model, request.inputs, parts, idle)
+    """Stages capture, cost and compose. An exception of the model's own code comes out typed, with the module named."""
+    try:
+        if request.execution == "graph":
+            return graph_execution.prepare(request.model, request.inputs, parts)
+        return eager_execution.prepare(request.model, request.inputs, parts, idle)
+    except ClearNativeError:
+        raise
+    except torch.OutOfMemoryError as error:
+        raise DeviceOutOfMemoryError(
+            f"{request.inputs.device} has too little memory for a forward ({error}): "
+            "use a smaller batch or shorter inputs, or free what else holds memory there"
+        ) from error
+    except Exception as error:
+        module = raised_in(request.model, error)
+        if module is None:
+            raise
+        raise BadInputError(
+            f"the model's own forward raised {type(error).__name__} in {module}: {error}: "
+            "see that model(...) runs on these inputs as it is"
+        ) from error
 
 
 def _measure(request: _Request, prepared: Prepared, source: _core.EnergyMeter, shown: Progress) -> dict[str, Any]:
@@ -146,6 +183,19 @@ def _measure(request: _Request, prepared: Prepared, source: _core.EnergyMeter, s
     for target in result["targets"]:
         target["statuses"] = [*target["statuses"], *prepared.statuses.get(target["name"], [])]
     return result
+
+
+def _finished(
+    request: _Request, prepared: Prepared, source: _core.EnergyMeter, result: dict[str, Any], shown: Progress
+) -> Report:
+    """Compares kernels and reports; Ctrl-C in here costs the comparison, not what was measured."""
+    try:
+        shown.stage("comparing kernels")
+        kernels = _compare_kernels(prepared, result)
+        return _report(request, prepared, source, result, kernels)
+    except KeyboardInterrupt:
+        result["stop_reason"] = "interrupted"
+        return _report(request, prepared, source, result, None)
 
 
 def _report(
@@ -218,6 +268,6 @@ def _ended_early(result: dict[str, Any]) -> bool:
 
 def _raise_if_ended_early(result: dict[str, Any], report: Report) -> None:
     if result["stop_reason"] == "interrupted":
-        raise Interrupted("interrupted; what was finished is in .report", report=report)
+        raise Interrupted(_INTERRUPTED, report=report if report.windows else None)
     if result["stop_reason"] == "failed":
         raise getattr(errors, result["failure_kind"])(result["failure_message"], report=report)

@@ -11,7 +11,7 @@ from tiny_models import bert, llama, token_ids, transformers
 from torch import nn
 
 from clear_native.errors import BadInputError
-from clear_native.inputs import check_positive, model_device, normalize, without_cache
+from clear_native.inputs import model_device, normalize, positive, without_cache
 
 CPU = torch.device("cpu")
 
@@ -76,12 +76,13 @@ def test_no_arguments(inputs: Any) -> None:
 @pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), "0.01", None, True])
 def test_not_positive(value: Any) -> None:
     with pytest.raises(BadInputError, match="precision must be a positive number, got"):
-        check_positive("precision", value)
+        positive("precision", value)
 
 
 def test_positive() -> None:
-    check_positive("precision", 0.01)
-    check_positive("max_time", 60)
+    for value in (0.25, 60, numpy.float32(0.25), numpy.int64(3), Fraction(1, 4)):
+        assert positive("max_time", value) == float(value)
+        assert type(positive("max_time", value)) is float
 
 
 def test_no_cache_that_nobody_asked_for() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from clear_native.environment import parse_device
 from clear_native.errors import BadInputError
 from clear_native.models.configurations import PRESETS, Preset
 
@@ -56,10 +57,11 @@ def load(
         batch, length: shape of the token ids, which are random.
         seed: of weights and token ids. The global random state is left alone.
 
-    Raises BadInputError for an unknown name, data type or shape, and if transformers is not installed.
+    Raises BadInputError for an unknown name, device, data type or shape, and if transformers is not installed;
+    NoDriverError for CUDA without a GPU.
     """
     preset = _preset(name)
-    target = torch.device(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")
+    target = parse_device(device)
     kind = _dtype(dtype, preset, target)
     _check_shape(preset, batch, length)
     with _own_random_state(seed, target):

@@ -22,16 +22,25 @@ def closure_warnings(
     roles: Mapping[str, str],
     other_processes: int,
 ) -> list[str]:
-    """One sentence if the energy closure is outside 95 to 105 %, with the reasons that the windows show; else none."""
-    if closure is None or _LOWEST <= closure.ratio <= _HIGHEST:
+    """One sentence if the energy closure, all of its 95 % interval, is outside 95 to 105 %; else none.
+
+    It gives the reasons that the windows show, if there is an interval: without one, noise may be the reason.
+    """
+    if closure is None:
         return []
+    half_width = closure.half_width or 0.0
+    if closure.ratio + half_width >= _LOWEST and closure.ratio - half_width <= _HIGHEST:
+        return []
+    sums_to = f"The components sum to {100 * closure.ratio:.1f} % of the model's energy"
+    if closure.half_width is None:
+        return [f"{sums_to}."]
     reasons = [
         *_limits(windows),
         *_clocks_apart(windows, roles),
         *([f"{other_processes} other processes used the device"] if other_processes else []),
     ]
     because = "; ".join(reasons) if reasons else "the operating points show no cause"
-    return [f"The components sum to {100 * closure.ratio:.1f} % of the model's energy: {because}."]
+    return [f"{sums_to}: {because}."]
 
 
 def _limits(windows: Sequence[Mapping[str, Any]]) -> list[str]:

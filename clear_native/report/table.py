@@ -26,6 +26,7 @@ STATUS_MEANINGS = {
     "kernels_unchecked": "eager's and the captured kernels could not be compared",
     "not_called": "the forward did not call its modules",
     "not_capturable": "could not be held in a CUDA graph",
+    "not_measured": "the measurement ended before its first window",
     "not_repeatable": "it updates in place what others made, so its data drifts when replayed alone",
     "power_capped": "the power cap held the clocks down",
     "precision_not_reached": "the interval is wider than asked for",

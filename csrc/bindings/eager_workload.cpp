@@ -40,6 +40,17 @@ void EagerWorkload::launch() {
   sequence_.fetch_add(1);
 }
 
+void EagerWorkload::drain() {
+  // After a whole launch there is nothing left; after one that raised, the device may still be busy with it.
+  const py::gil_scoped_acquire acquire;
+  if (synchronize_.is_none()) return;
+  try {
+    synchronize_();
+  } catch (const py::error_already_set& error) {
+    throw Error(ErrorKind::workload_failed, std::string("waiting for the device failed: ") + error.what());
+  }
+}
+
 OdometerReading EagerWorkload::odometer() const {
   OdometerReading reading;
   unsigned before = 0;

@@ -22,7 +22,7 @@ class EagerWorkload final : public Workload {
   void launch() override;
   bool wait_for_room(double& /*look_again_s*/) override { return true; }
   [[nodiscard]] OdometerReading odometer() const override;
-  void drain() override {}
+  void drain() override;
 
  private:
   SteadyClock clock_;

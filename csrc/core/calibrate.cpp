@@ -120,9 +120,14 @@ CalibratedReplay calibrate(TaskRunner& runner, ReplayFactory& factory, double mi
       result.tried.push_back(best.timing);
     }
     for (std::size_t i = 1; i < shapes.size(); ++i) {  // a WHILE node around a single pass costs and saves nothing
-      Candidate other = make_and_time(runner, factory, shapes[i], passes, compare_s, compare_launches, watch);
-      result.tried.push_back(other.timing);
-      if (other.timing.time_per_pass_s < best.timing.time_per_pass_s) best = std::move(other);
+      try {
+        Candidate other = make_and_time(runner, factory, shapes[i], passes, compare_s, compare_launches, watch);
+        result.tried.push_back(other.timing);
+        if (other.timing.time_per_pass_s < best.timing.time_per_pass_s) best = std::move(other);
+      } catch (const Error& error) {
+        // The driver refuses this shape for these nodes, or it does not fit beside the first: that one serves.
+        if (error.kind() == ErrorKind::device_lost || error.kind() == ErrorKind::interrupted) throw;
+      }
     }
   }
   result.workload = std::move(best.workload);

@@ -1,6 +1,7 @@
 #include "estimate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <map>
 
@@ -86,6 +87,22 @@ std::optional<std::size_t> find_role(const std::vector<TargetInfo>& targets, Tar
   return std::nullopt;
 }
 
+/// Mean power of the preserved model, else of the plain one, else of everything.
+double model_power_w(const std::vector<Observations>& observations, const std::vector<TargetInfo>& targets) {
+  std::optional<std::size_t> model = find_role(targets, TargetRole::preserved);
+  if (!model) model = find_role(targets, TargetRole::plain);
+  double sum_w = 0;
+  int counted = 0;
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    if (model && i != *model) continue;
+    for (const Observation& observation : observations[i]) {
+      sum_w += power_of(observation);
+      ++counted;
+    }
+  }
+  return counted > 0 ? sum_w / counted : 0;
+}
+
 void estimate_closures(RoundsEstimate& result, const std::vector<Observations>& observations,
                        const std::vector<TargetInfo>& targets) {
   const std::optional<std::size_t> preserved = find_role(targets, TargetRole::preserved);
@@ -103,15 +120,18 @@ void estimate_closures(RoundsEstimate& result, const std::vector<Observations>& 
   result.perturbation = closure_of(ratios_by_round({whole}, reference, energy_of), 1);
 }
 
-/// No number where there is none, or where its interval is wider than itself.
-void judge_resolution(TargetEstimate& estimate) {
+/// No number where there is none, or where its interval is wider than itself; and which of the two it is.
+void judge_resolution(TargetEstimate& estimate, const std::vector<Window>& windows) {
   const std::optional<Interval>& energy = estimate.energy_per_pass_j;
   const bool resolved = energy && energy->mean > 0 && energy->half_width.value_or(0) < energy->mean;
   if (resolved) return;
+  const bool measured =
+      std::any_of(windows.begin(), windows.end(), [&](const Window& window) { return window.target == estimate.name; });
+  const char* status = energy ? "below_resolution" : measured ? "too_few_ticks" : "not_measured";
   estimate.energy_per_pass_j.reset();
   estimate.energy_above_idle_j.reset();
   estimate.power_w.reset();
-  estimate.statuses.insert(estimate.statuses.begin(), "below_resolution");
+  estimate.statuses.insert(estimate.statuses.begin(), status);
 }
 
 /// An idle target's energy is watts; what it must be known to follows from what it is subtracted from.
@@ -146,8 +166,32 @@ TargetEstimate estimate_target(const std::vector<Window>& windows, const TargetI
     estimate.counter_over_samples = sensors->mean;
     if (sensors_disagree(*sensors)) estimate.statuses.emplace_back("sensors_disagree");
   }
-  judge_resolution(estimate);
+  judge_resolution(estimate, windows);
   return estimate;
+}
+
+}  // namespace
+
+namespace {
+
+/// What taking out the slow effects costs: degrees of freedom, and what is not known of the reference, per target.
+struct FittedBefore {
+  double freedom_lost = 0;
+  std::vector<double> relative_errors;
+};
+
+void widen(std::optional<Interval>& interval, double relative_error) {
+  if (!interval || !interval->half_width) return;
+  const double half_width = student_t_two_sided(0.95, interval->rounds - 1) * relative_error * interval->mean;
+  interval->half_width = std::hypot(*interval->half_width, half_width);
+}
+
+void widen(TargetEstimate& estimate, double relative_error) {
+  widen(estimate.energy_per_pass_j, relative_error);
+  widen(estimate.power_w, relative_error);
+  if (!estimate.energy_above_idle_j || !estimate.energy_per_pass_j) return;
+  const double gross_over_net = estimate.energy_per_pass_j->mean / estimate.energy_above_idle_j->mean;
+  widen(estimate.energy_above_idle_j, relative_error * std::abs(gross_over_net));
 }
 
 }  // namespace
@@ -159,17 +203,24 @@ RoundsEstimate estimate_rounds(const std::vector<Window>& windows, const std::ve
   observations.reserve(targets.size());
   for (const TargetInfo& target : targets) observations.push_back(observations_of(windows, target.name));
   const std::optional<SlowEffects> effects = fit_slow_effects(observations);
-  double freedom_lost = 0;
+  FittedBefore fitted;
+  fitted.relative_errors.assign(targets.size(), 0);
   if (effects) {
-    freedom_lost = 2.0 / static_cast<double>(targets.size());  // two slopes, fitted to all targets together
+    fitted.freedom_lost = 2.0 / static_cast<double>(targets.size());  // two slopes, fitted to all targets together
     result.drift_per_hour = effects->drift_per_s * 3600;
     result.carry_over_per_w = effects->carry_over_per_w;
-    remove_slow_effects(observations, *effects, (windows.front().begin_s + windows.back().end_s) / 2);
+    const SlowReference reference{.time_s = (windows.front().begin_s + windows.back().end_s) / 2,
+                                  .power_before_w = model_power_w(observations, targets)};
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      fitted.relative_errors[i] = standard_error_of_reference(observations[i], *effects, reference);
+    }
+    remove_slow_effects(observations, *effects, reference);
   }
   const std::optional<std::size_t> idle_target = find_role(targets, TargetRole::idle);
   const ByRound idle = idle_target ? by_round(observations[*idle_target]) : ByRound{};
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    result.targets.push_back(estimate_target(windows, targets[i], observations[i], idle, freedom_lost));
+    result.targets.push_back(estimate_target(windows, targets[i], observations[i], idle, fitted.freedom_lost));
+    widen(result.targets.back(), fitted.relative_errors[i]);
   }
   const std::optional<std::size_t> preserved = find_role(targets, TargetRole::preserved);
   if (preserved) {

@@ -15,6 +15,7 @@ namespace {
 constexpr double j_per_mj = 1e-3;
 constexpr double usual_period_s = 0.1;
 constexpr double watch_at_most_s = 0.5;
+constexpr double watch_slow_at_most_s = 2.5;  // where not even two changes were seen by then
 constexpr std::size_t changes_wanted = 4;
 constexpr std::array known_periods_s = {0.01, 0.02, 0.025, 0.04, 0.05, 0.1, 0.2, 0.25, 0.5};
 constexpr double period_tolerance = 0.12;  // reads take milliseconds
@@ -118,7 +119,9 @@ double NvmlMeter::watch_period_s() {
   const double begin_s = clock_.now_s();
   std::vector<double> changes_s;
   double energy_j = read().energy_j;
-  while (changes_s.size() < changes_wanted && clock_.now_s() - begin_s < watch_at_most_s) {
+  const auto watched_s = [&] { return clock_.now_s() - begin_s; };
+  while (changes_s.size() < changes_wanted &&
+         watched_s() < (changes_s.size() < 2 ? watch_slow_at_most_s : watch_at_most_s)) {
     std::this_thread::sleep_for(std::chrono::microseconds(500));
     const EnergyReading reading = read();
     if (reading.energy_j > energy_j) changes_s.push_back((reading.begin_s + reading.end_s) / 2);
@@ -156,6 +159,10 @@ std::vector<PowerSample> NvmlMeter::power_samples() {
   const nvml::Return result =
       library_->samples(device_, nvml::total_power_samples, last_sample_us_, &type, &count, raw.data());
   if (result == nvml::error_not_found) return {};  // none since the last call
+  if (result == nvml::error_not_supported || result == nvml::error_no_permission) {
+    traits_.has_power_samples = false;  // the size could be asked for, the samples cannot: the counter goes on alone
+    return {};
+  }
   library_->check(result, "reading the power samples of " + uuid_);
   const auto end = raw.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(count, raw.size()));
   std::sort(raw.begin(), end, [](const auto& a, const auto& b) { return a.timestamp_us < b.timestamp_us; });

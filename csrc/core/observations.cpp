@@ -38,9 +38,10 @@ std::optional<Interval> interval_of(std::span<const double> values, std::span<co
   interval.rounds = static_cast<int>(values.size());
   if (mean->standard_error) {
     const double freedom = interval.rounds - 1;
-    const double inflation = std::sqrt(freedom / std::max(1.0, freedom - freedom_lost));
+    const double freedom_left = std::max(1.0, freedom - freedom_lost);
+    const double inflation = std::sqrt(freedom / freedom_left);
     interval.standard_deviation *= inflation;
-    interval.half_width = student_t_two_sided(0.95, interval.rounds - 1) * *mean->standard_error * inflation;
+    interval.half_width = student_t_two_sided(0.95, freedom_left) * *mean->standard_error * inflation;
   }
   return interval;
 }

@@ -62,10 +62,10 @@ struct RoundsResult {
   int planned_rounds = 0;  // by the rule, after the pilot; 0: the pilot did not finish
   double elapsed_s = 0;
   StopReason stop_reason = StopReason::precision_planned;
-  std::optional<double> drift_per_hour;    // of energy, relative, fitted and removed; absent: too few windows
-  std::optional<double> carry_over_per_w;  // of energy, relative, per watt of what ran before a window; likewise
+  std::optional<double> drift_per_hour;     // of energy, relative, fitted and removed; absent: too few windows
+  std::optional<double> carry_over_per_w;   // of energy, relative, per watt of what ran before a window; likewise
   std::optional<int> other_processes_peak;  // absent: the driver does not tell
-  std::optional<ErrorKind> failure_kind;  // with StopReason::failed; what was finished is kept
+  std::optional<ErrorKind> failure_kind;    // with StopReason::failed; what was finished is kept
   std::string failure_message;
 };
 

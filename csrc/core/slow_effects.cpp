@@ -131,19 +131,33 @@ std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& tar
     if (determinant <= 0) return std::nullopt;
     effects.drift_per_s = (sums.tr * sums.pp - sums.pr * sums.tp) / determinant;
     effects.carry_over_per_w = (sums.pr * sums.tt - sums.tr * sums.tp) / determinant;
+    effects.carry_over_standard_error_per_w = std::sqrt(sums.tt / determinant);
   }
   return effects;
 }
 
-void remove_slow_effects(std::vector<Observations>& targets, const SlowEffects& effects, double reference_s) {
-  const double everywhere_w = mean_power_before_w(targets);
+void remove_slow_effects(std::vector<Observations>& targets, const SlowEffects& effects,
+                         const SlowReference& reference) {
+  const double everywhere_w = mean_power_before_w(targets);  // all that is known of a window with nothing before it
   for (Observations& observations : targets) {
     for (Observation& observation : observations) {
-      const double before_w = observation.power_before_w.value_or(everywhere_w) - everywhere_w;
+      const double before_w = observation.power_before_w.value_or(everywhere_w) - reference.power_before_w;
       observation.energy_j /=
-          1 + effects.drift_per_s * (observation.middle_s - reference_s) + effects.carry_over_per_w * before_w;
+          1 + effects.drift_per_s * (observation.middle_s - reference.time_s) + effects.carry_over_per_w * before_w;
     }
   }
+}
+
+double standard_error_of_reference(const Observations& observations, const SlowEffects& effects,
+                                   const SlowReference& reference) {
+  double away_w = 0;
+  int counted = 0;
+  for (const Observation& observation : observations) {
+    if (!observation.power_before_w) continue;
+    away_w += *observation.power_before_w - reference.power_before_w;
+    ++counted;
+  }
+  return counted > 0 ? std::abs(away_w / counted) * effects.carry_over_standard_error_per_w : 0;
 }
 
 }  // namespace clear_native

@@ -12,6 +12,7 @@ namespace clear_native {
 struct SlowEffects {
   double drift_per_s = 0;       // relative change of energy per second: the GPU warms, and everything then costs more
   double carry_over_per_w = 0;  // relative change per watt of mean power in the second or so before the window
+  double carry_over_standard_error_per_w = 0;
 };
 
 /// Mean power before each window, exponentially weighted with the time constant of the carry-over; absent for windows
@@ -23,7 +24,19 @@ std::vector<std::optional<double>> power_before_w(const std::vector<Window>& win
 /// Absent where windows are too few to tell effects from noise.
 std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& targets);
 
-/// Refers every energy to `reference_s` and to the mean power before all windows.
-void remove_slow_effects(std::vector<Observations>& targets, const SlowEffects& effects, double reference_s);
+/// What energies are referred to. Inside the running model, what ran before a component is the model: so the reference
+/// is the model's own mean power, whatever else a profile measures.
+struct SlowReference {
+  double time_s = 0;
+  double power_before_w = 0;
+};
+
+void remove_slow_effects(std::vector<Observations>& targets, const SlowEffects& effects,
+                         const SlowReference& reference);
+
+/// Relative standard error that this brings to the mean of a target: its windows had, on the mean, another power before
+/// them than the reference, and the carry-over is known only so well. No scatter between rounds shows it.
+double standard_error_of_reference(const Observations& observations, const SlowEffects& effects,
+                                   const SlowReference& reference);
 
 }  // namespace clear_native

@@ -53,7 +53,7 @@ double weight_at(std::span<const double> weights, std::size_t i) {
 
 }  // namespace
 
-double student_t_two_sided(double confidence, int degrees_of_freedom) {
+double student_t_two_sided(double confidence, double degrees_of_freedom) {
   const double dof = degrees_of_freedom;
   double low = 0;
   double high = 1;

@@ -63,7 +63,7 @@ void choose_sensor(Window& window) {
 std::string status_of(const MeterRecord& record, const Window& window) {
   if (record.went_back) return "counter_went_back";
   if (record.stalled) return "counter_stalled";
-  if (!window.energy_per_pass_j) return "too_few_ticks";
+  if (!window.energy_per_pass_j || !window.time_per_pass_s) return "too_few_ticks";
   if (record.steadiness == Steadiness::unsteady) return "unsteady";
   return "ok";
 }

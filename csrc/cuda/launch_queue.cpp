@@ -58,7 +58,11 @@ bool LaunchQueue::has_room() {
     check(result, "running a replay");
     ++finished_;
   }
-  return launched_ - finished_ < events_.size();
+  return launched_ - finished_ < std::min(events_.size(), places_);
+}
+
+void LaunchQueue::narrow(int depth) noexcept {
+  places_ = std::min(places_, static_cast<std::size_t>(std::max(1, depth)));
 }
 
 bool LaunchQueue::wait_for_room(double at_most_s, const std::function<void()>& meanwhile) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -26,6 +27,9 @@ class LaunchQueue {
   LaunchQueue(const LaunchQueue&) = delete;
   LaunchQueue& operator=(const LaunchQueue&) = delete;
 
+  /// At most so many places from now on, if that is fewer: what is queued cannot be called back, so long launches get
+  /// two.
+  void narrow(int depth) noexcept;
   /// Waits for room, then enqueues. What was queued before stays queued if this throws.
   void launch(CUgraphExec exec);
   /// Sleeps until fewer than `depth` launches are queued, at most so long. Returns whether there is room.
@@ -42,6 +46,7 @@ class LaunchQueue {
   std::shared_ptr<const PrimaryContext> context_;
   CUstream stream_;
   std::vector<CUevent> events_;  // one per place in the queue
+  std::size_t places_ = std::numeric_limits<std::size_t>::max();
   std::size_t launched_ = 0;
   std::size_t finished_ = 0;
 };

@@ -12,6 +12,7 @@
 namespace clear_native::cuda {
 namespace {
 
+constexpr double kLongLaunchS = 5e-3;  // one running and one queued keep the GPU busy; more only delay an interrupt
 constexpr double kMarkLimit_s = 2e-3;
 constexpr double kLongestWait_s = 0.05;
 constexpr double kLongLaunch_s = 0.05;  // such a launch is calibrated by one run, a shorter one by its second
@@ -113,6 +114,7 @@ void Replay::build() {
   plan_ = plan_pass(sizes_of(parts_), node_time_s_, options_.mark_interval_s, launch_.passes);
   graph_ = build_replay(parts_, plan_, launch_, odometer_, pass_s(), options_.mark_interval_s);
   check(driver().GraphUpload(graph_.exec.handle(), stream_), "uploading a replay");
+  if (pass_s() * launch_.passes > kLongLaunchS) queue_.narrow(2);
 }
 
 /// Builds, measures, and builds again while the marks turn out to be at the wrong places.

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <optional>
 
 #include "core/idle_workload.hpp"
-#include "core/slow_effects.hpp"
 
 namespace clear_native::testing {
 namespace {
@@ -18,17 +16,9 @@ double energy_of(const Load& load) {
 }
 
 /// With the carry-over a target has no energy of its own: it depends on what ran before, and while it runs that fades
-/// into what it draws itself. The engine refers every window to the mean power before all windows; so does this.
-double carry_over_factor(const std::vector<Window>& windows, const std::string& target, double power_w,
+/// into what it draws itself. Before it ran the model, `before_w`: that is what an energy inside a model means.
+double carry_over_factor(const std::vector<Window>& windows, const std::string& target, double power_w, double before_w,
                          double idle_power_w) {
-  double before_w = 0;
-  int counted = 0;
-  for (const std::optional<double>& one_w : power_before_w(windows)) {
-    if (!one_w) continue;
-    before_w += *one_w;
-    ++counted;
-  }
-  before_w /= std::max(1, counted);
   double fading = 0;  // mean over the measured stretches of what is left of the power before
   int own = 0;
   for (const Window& window : windows) {
@@ -49,11 +39,15 @@ ProfileTruth truth_of(const std::vector<ProfileTarget>& targets, const Simulated
   double sum_s = 0;
   Load plain;
   Load preserved;
+  double model_w = 0;
+  for (const ProfileTarget& target : targets) {
+    if (target.role == TargetRole::preserved) model_w = device.truth_of(target.load, mean_c).power_w;
+  }
   for (const ProfileTarget& target : targets) {
     Load load{.power_w = device.idle_truth_w(mean_c), .time_s = 1};
     if (target.role != TargetRole::idle) load = device.truth_of(target.load, mean_c);
     if (options.disturbances.carry_over) {
-      load.power_w *= carry_over_factor(windows, target.name, load.power_w, options.idle_power_w);
+      load.power_w *= carry_over_factor(windows, target.name, load.power_w, model_w, options.idle_power_w);
     }
     truth.loads.push_back(load);
     if (target.role == TargetRole::plain) plain = load;

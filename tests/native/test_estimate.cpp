@@ -78,7 +78,7 @@ TEST(EstimateRounds, ClosureIsAbsentWhenAComponentNeverGaveANumber) {
   const RoundsEstimate estimate = estimate_rounds(windows, targets, {});
   EXPECT_FALSE(estimate.energy_closure);
   EXPECT_FALSE(estimate.targets[3].energy_per_pass_j);
-  EXPECT_EQ(estimate.targets[3].statuses, std::vector<std::string>{"below_resolution"});
+  EXPECT_EQ(estimate.targets[3].statuses, std::vector<std::string>{"too_few_ticks"});
 }
 
 TEST(EstimateRounds, DriftIsFittedAndReferredToTheMiddle) {
@@ -145,6 +145,7 @@ TEST(EstimateRounds, NothingMeasuredIsAbsentNotZero) {
     EXPECT_FALSE(target.energy_per_pass_j);
     EXPECT_FALSE(target.time_per_pass_s);
     EXPECT_FALSE(target.counter_over_samples);
+    EXPECT_EQ(target.statuses, std::vector<std::string>{"not_measured"});
   }
   EXPECT_FALSE(estimate.energy_closure);
 }

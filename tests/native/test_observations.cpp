@@ -46,7 +46,8 @@ TEST(IntervalOf, WhatWasFittedBeforeWidensIt) {
   const std::vector<double> values = {9, 10, 11, 10};
   const std::vector<double> lengths_s(4, 0.2);
   const double plain = *interval_of(values, lengths_s)->half_width;
-  EXPECT_NEAR(*interval_of(values, lengths_s, 0.5)->half_width, plain * std::sqrt(3 / 2.5), 1e-12);
+  const double wider_t = student_t_two_sided(0.95, 2.5) / student_t_two_sided(0.95, 3);
+  EXPECT_NEAR(*interval_of(values, lengths_s, 0.5)->half_width, plain * std::sqrt(3 / 2.5) * wider_t, 1e-12);
 }
 
 TEST(IntervalOf, LongerWindowsCountMore) {

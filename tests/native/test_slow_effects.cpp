@@ -87,7 +87,7 @@ TEST(RemoveSlowEffects, LeavesWhatWouldHaveBeenAtTheReference) {
   std::vector<Observations> targets = observed(profile_with({0.002, 9e-5}, 0, 5));
   const auto effects = fit_slow_effects(targets);
   ASSERT_TRUE(effects);
-  remove_slow_effects(targets, *effects, 1005);
+  remove_slow_effects(targets, *effects, {.time_s = 1005, .power_before_w = 323});
   for (const Observations& observations : targets) {
     for (const Observation& observation : observations) {
       if (!observation.power_before_w) continue;  // the very first: nothing is known of what was before it

@@ -43,7 +43,8 @@ class ActivationStore:
         self._components = components
         self.overwrites = overwrites
         """{component: names of parameters, buffers and inputs that it writes to in place}: they were there before the
-        forward, so that its data drifts from replay to replay. Empty for a forward that only reads them."""
+        forward. Parameters and buffers drift from replay to replay; inputs are set back, which costs a copy each time.
+        Empty for a forward that only reads them."""
 
     @classmethod
     def record(
@@ -56,19 +57,17 @@ class ActivationStore:
         first = _Recorder(model, components, {})
         random_state = _random_state(args, kwargs)
         first.run(args, kwargs)
-        overwritten = first.overwritten()
-        overwrites = first.overwrites()
-        if not overwritten:
-            return cls(first.calls, components, overwrites)
+        if not first.overwritten:
+            return cls(first.calls, components, first.overwrites)
         _set_random_state(random_state)
-        second = _Recorder(model, components, overwritten)
+        second = _Recorder(model, components, first.overwritten)
         second.run(args, kwargs)
         if [call.name for call in second.calls] != [call.name for call in first.calls]:
             raise BadInputError(
                 "two forwards on the same inputs called different modules, so that their calls cannot be replayed: "
                 "make the forward deterministic (model.eval() switches off layer dropout)"
             )
-        return cls(second.calls, components, overwrites)
+        return cls(second.calls, components, first.overwrites)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -214,7 +213,8 @@ class _Recorder:
         self._writes = writes
         self._numbers = itertools.count()
         self._open: list[_Open] = []
-        self._prior_writes: dict[str, list[str]] = {}
+        self.overwritten: _Writes = {}  # what a second run must copy
+        self.overwrites: dict[str, list[str]] = {}  # by component: what was there before the forward
         self._begins = {id(entry.module): (entry.name, entry.component) for entry in components}
         self._modules = [entry.module for entry in components]
         if id(model) not in self._begins:
@@ -228,14 +228,10 @@ class _Recorder:
         )
         with torch.no_grad(), contents_kept(tensor for _, tensor in given), self._hooked(), watch:
             self._model(*args, **kwargs)
-        self._prior_writes = watch.found
+            self.overwritten = self._overwritten()  # before the inputs are put back
+        self.overwrites = watch.found
 
-    def overwrites(self) -> dict[str, list[str]]:
-        """{component: names of what was there before the forward and it writes to}."""
-        return self._prior_writes
-
-    def overwritten(self) -> _Writes:
-        """What the second run must copy."""
+    def _overwritten(self) -> _Writes:
         found: _Writes = {}
         for call in self.calls:
             for slot in ("in", "out"):
@@ -272,6 +268,8 @@ class _Recorder:
         self._open.append(_Open(module, call, sys.exc_info()[1]))
 
     def _leave(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        if all(entry.module is not module for entry in self._open):
+            return  # another hook raised before `_enter`
         while self._open[-1].module is not module:  # left by something that torch does not call hooks for
             self._discard(self._open.pop().call)
         left = self._open.pop()

@@ -1,7 +1,7 @@
 """Floating-point operations of one operator: dense, as torch's counter has them, and what a causal mask leaves of them.
 
 The formulas are those of `torch.utils.flop_counter`. Added are operators that it lacks: attention on the CPU, grouped
-matrix products, matrix times vector, and fused variants of the linear layer. As there, only products are counted:
+matrix products, matrix times vector, and fused variants of the linear layer, of attention and of encoder layers. As there, only products are counted:
 norms, activations and sums have no FLOPs.
 """
 
@@ -52,16 +52,14 @@ def _kept(func: Any, bound: dict[str, Any], dense: int) -> int:
     if "attention" not in str(func) or "query" not in bound:
         return dense
     low_level = _is_low_level(func)
-    queries, keys = _lengths(bound, low_level)
     left, right = bound.get("window_size_left"), bound.get("window_size_right")
     left, right = (None if side is None or side < 0 else int(side) for side in (left, right))
-    shift = keys - queries if low_level else 0
-    if bound.get("custom_mask_type") == 1:
-        right, shift = 0, 0
-    elif bound.get("is_causal") or bound.get("custom_mask_type") == 2:
+    if bound.get("is_causal") or bound.get("custom_mask_type") in (1, 2):
         right = 0
     if left is None and right is None:
         return dense
+    queries, keys = _lengths(bound, low_level)
+    shift = keys - queries if low_level and bound.get("custom_mask_type") != 1 else 0
     return dense * attended_pairs(queries, keys, shift, left, right) // (queries * keys)
 
 
@@ -128,6 +126,27 @@ def _int_mm_flop(left: Any, right: Any, **_: Any) -> int:
     return int(2 * left.shape[0] * left.shape[1] * right.shape[1])
 
 
+def _whole_attention_flop(query: Any, key: Any, value: Any, embed_dim: int, *_: Any, **__: Any) -> int:
+    """torch's fused nn.MultiheadAttention: projections in and out, scores, and values weighted by them."""
+    queries, keys = _sequence_lengths(query), _sequence_lengths(key)
+    projections = 2 * embed_dim * embed_dim * (2 * sum(queries) + 2 * sum(keys))
+    return projections + sum(4 * q * k * embed_dim for q, k in zip(queries, keys, strict=True))
+
+
+def _encoder_layer_flop(src: Any, embed_dim: int, *args: Any, **kwargs: Any) -> int:
+    """torch's fused nn.TransformerEncoderLayer: the attention, and the two linear layers of the MLP."""
+    inner_weight = kwargs["ffn_weight_1"] if "ffn_weight_1" in kwargs else args[12]
+    mlp = 2 * 2 * sum(_sequence_lengths(src)) * inner_weight.shape[0] * inner_weight.shape[1]
+    return _whole_attention_flop(src, src, src, embed_dim) + int(mlp)
+
+
+def _sequence_lengths(batch: Any) -> list[int]:
+    """Of (batch, length, width), or of a nested tensor, as torch makes it to leave padding out."""
+    if batch.is_nested:
+        return [int(length) for length in batch._nested_tensor_size()[:, 0]]
+    return [int(batch.shape[1])] * int(batch.shape[0])
+
+
 @lru_cache(maxsize=1)
 def _formulas() -> dict[Any, Callable[..., Any]]:
     known: dict[Any, Callable[..., Any]] = dict(flop_counter.flop_registry)
@@ -141,6 +160,8 @@ def _formulas() -> dict[Any, Callable[..., Any]]:
         "_addmm_activation": known[aten.addmm],
         "_grouped_mm": _grouped_flop,
         "_int_mm": _int_mm_flop,
+        "_native_multi_head_attention": _whole_attention_flop,
+        "_transformer_encoder_layer_fwd": _encoder_layer_flop,
         "mv": _vector_flop,
         "addmv": _added_vector_flop,
     }

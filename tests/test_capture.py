@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 
 import pytest
@@ -28,10 +29,8 @@ class Careful(nn.Module):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         hidden = self.first(hidden)
         if self.catches:
-            try:
+            with contextlib.suppress(ValueError):
                 self.bad(hidden)
-            except ValueError:
-                pass
         else:
             hidden = self.bad(hidden)
         return self.last(hidden)

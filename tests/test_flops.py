@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import torch
-from torch.utils.flop_counter import flop_registry
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from clear_native.flops import attended_pairs, operator_flops
 
@@ -126,3 +130,75 @@ def _has_formula(packet: Any) -> bool:
     from clear_native.flops import _formulas
 
     return packet in _formulas()
+
+
+def counted_by_torch(run: Any) -> int:
+    with FlopCounterMode(display=False) as counter:
+        run()
+    return int(counter.get_total_flops())
+
+
+def counted_here(run: Any, operator: str) -> int:
+    """FLOPs of `run`, in which `operator` must have been called."""
+    with Watch() as watch:
+        run()
+    assert operator in watch.names
+    return watch.flops
+
+
+class Watch(TorchDispatchMode):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.flops = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        self.names.append(str(func))
+        self.flops += operator_flops(func, args, kwargs or {}, out)[1]
+        return out
+
+
+@pytest.fixture
+def slow_path() -> Any:
+    """Switches torch's fused layers off while it is entered."""
+
+    @contextmanager
+    def off() -> Iterator[None]:
+        torch.backends.mha.set_fastpath_enabled(False)
+        try:
+            yield
+        finally:
+            torch.backends.mha.set_fastpath_enabled(True)
+
+    return off
+
+
+def test_fused_encoder_layer_counts_as_its_parts(slow_path: Any) -> None:
+    layer = nn.TransformerEncoderLayer(16, 4, 40, dropout=0.0, batch_first=True).eval()
+    x = torch.randn(3, 5, 16)
+    with torch.no_grad():
+        fused = counted_here(lambda: layer(x), "aten._transformer_encoder_layer_fwd.default")
+        with slow_path():
+            assert fused == counted_by_torch(lambda: layer(x))
+
+
+def test_fused_attention_counts_as_its_parts(slow_path: Any) -> None:
+    attention = nn.MultiheadAttention(16, 4, batch_first=True).eval()
+    x = torch.randn(3, 5, 16)
+    with torch.no_grad():
+        fused = counted_here(lambda: attention(x, x, x), "aten._native_multi_head_attention.default")
+        with slow_path():
+            assert fused == counted_by_torch(lambda: attention(x, x, x))
+
+
+def test_fused_layer_on_nested_sequences_counts_no_padding(slow_path: Any) -> None:
+    layer = nn.TransformerEncoderLayer(16, 4, 40, dropout=0.0, batch_first=True).eval()
+    encoder = nn.TransformerEncoder(layer, 1).eval()
+    x, padding = torch.randn(2, 6, 16), torch.tensor([[False] * 6, [False] * 4 + [True] * 2])
+    with torch.no_grad():
+        fused = counted_here(
+            lambda: encoder(x, src_key_padding_mask=padding), "aten._transformer_encoder_layer_fwd.default"
+        )
+        with slow_path():
+            assert fused == sum(counted_by_torch(lambda n=n: layer(x[:1, :n])) for n in (6, 4))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import UserDict
+from fractions import Fraction
 from typing import Any
 
+import numpy
 import pytest
 import torch
 from tiny_models import bert, llama, token_ids, transformers
@@ -73,7 +75,7 @@ def test_no_arguments(inputs: Any) -> None:
         normalize(nn.ReLU(), inputs)
 
 
-@pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), "0.01", None, True])
+@pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), "0.01", None, True, 10**400, numpy.True_, 1j])
 def test_not_positive(value: Any) -> None:
     with pytest.raises(BadInputError, match="precision must be a positive number, got"):
         positive("precision", value)

@@ -85,6 +85,8 @@ TEST(RunRounds, StopsBeforeMaxTimeAndKeepsWholeRounds) {
   EXPECT_LE(run.result.elapsed_s, 12.5);
   EXPECT_GE(run.result.rounds, 2);
   EXPECT_LT(run.result.rounds, 8);
+  EXPECT_EQ(run.result.windows.size(), static_cast<std::size_t>(run.result.rounds) * bert_like_targets().size())
+      << "a round that does not fit any more is not begun";
   EXPECT_TRUE(run.result.targets[0].energy_per_pass_j->half_width);
 }
 

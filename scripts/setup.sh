@@ -19,6 +19,7 @@ command -v c++ >/dev/null || { say "a C++20 compiler is needed (Debian: apt inst
 if [ ! -x "$venv/bin/pip" ]; then
   say "making $venv"
   "$python" -m venv "$venv" || { say "the venv module is needed (Debian: apt install python3-venv)"; exit 2; }
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --upgrade "pip>=23.1"  # Debian 12's is older
 fi
 pip=("$venv/bin/pip" install --quiet --disable-pip-version-check)
 
@@ -64,7 +65,7 @@ mapfile -t sources < <(find csrc CMakeLists.txt cmake pyproject.toml -type f | L
 built="$(hash_of "${sources[@]}")"
 if ! fresh package "$built"; then
   say "building the package"
-  PATH="$PWD/$venv/bin:$PATH" "${pip[@]}" --no-build-isolation --no-deps -C build-dir=build/python \
-    -C cmake.define.CLEAR_WERROR="${CLEAR_WERROR:-OFF}" -e .
+  PATH="$PWD/$venv/bin:$PATH" "${pip[@]}" --no-build-isolation --no-deps --config-settings=build-dir=build/python \
+    --config-settings=cmake.define.CLEAR_WERROR="${CLEAR_WERROR:-OFF}" -e .
   echo "$built" >"$(stamp package)"
 fi

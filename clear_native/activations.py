@@ -159,6 +159,14 @@ _Slot = tuple[int, str]  # number of the call, "in" or "out"
 _Writes = dict[_Slot, tuple[frozenset[int], frozenset[int]]]  # positions to copy, positions to refresh
 
 
+def _both(one: _Writes, other: _Writes) -> _Writes:
+    found = dict(one)
+    for slot, (copied, refreshed) in other.items():
+        copied_before, refreshed_before = one.get(slot, (frozenset(), frozenset()))
+        found[slot] = (copied | copied_before, refreshed | refreshed_before)
+    return found
+
+
 class _PriorWrites(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Watches for writes in place to memory that was there before the forward, by component.
 
@@ -228,7 +236,8 @@ class _Recorder:
         )
         with torch.no_grad(), contents_kept(tensor for _, tensor in given), self._hooked(), watch:
             self._model(*args, **kwargs)
-            self.overwritten = self._overwritten()  # before the inputs are put back
+            by_the_forward = self._overwritten()
+        self.overwritten = _both(by_the_forward, self._overwritten())  # putting inputs back writes to what was kept
         self.overwrites = watch.found
 
     def _overwritten(self) -> _Writes:

@@ -111,11 +111,51 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         [*TINY, "--method", "guess"],
         [*TINY, "--execution", "graph"],
         ["sensor", "--device", "cpu", "--seconds", "0"],
+        ["sensor", "--device", "toaster"],
+        ["sensor", "--device", "cpu:9"],
+        ["env", "--device", "toaster"],
+        ["env", "--device", "cpu:9"],
+        ["profile", "bert-tiny", "--device", "cpu:9"],
+        ["profile", "bert-tiny", "--device", "meta"],
     ],
 )
 def test_bad_input(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert cli.run(arguments) == cli.BAD_INPUT
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["env"], ["sensor"], ["profile", "bert-tiny"]])
+def test_cuda_without_a_gpu(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert cli.run([*arguments, "--device", "cuda:0"]) == cli.NO_SENSOR
+    assert "'cuda:0' is not there" in capsys.readouterr().err
+
+
+def test_result_that_could_not_be_written_is_refused_before_measuring(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen = stub(monkeypatch, report())
+    (tmp_path / "file").touch()
+    for out in (tmp_path, tmp_path / "file" / "bert.json"):
+        assert cli.run([*TINY, "--out", str(out)]) == cli.BAD_INPUT
+    assert not seen
+
+
+def test_result_that_cannot_be_written_after_all_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("clear_native.report.json_file.save", full)
+    stub(monkeypatch, report())
+    assert cli.run([*TINY, "--quiet", "--out", str(tmp_path / "bert.json")]) == cli.NOT_OK
+    printed = capsys.readouterr()
+    assert "attention" in printed.out
+    assert "disk full" in printed.err
+    assert "written to" not in printed.out
 
 
 def test_unexpected_errors_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

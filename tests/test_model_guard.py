@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 from contextlib import nullcontext
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from tiny_models import llama
 from torch import nn
 
-from clear_native.model_guard import unchanged
+from clear_native.model_guard import raised_in, unchanged
 
 
 def model_with_history() -> nn.Sequential:
@@ -106,3 +107,46 @@ def test_owners_gradients_are_out_of_reach_inside() -> None:
         model(torch.ones(1, 2)).sum().backward()
     assert model.weight.grad is grad
     assert torch.equal(grad, values)
+
+
+@pytest.mark.parametrize("inference", [False, True])
+def test_inputs_are_put_back(inference: bool) -> None:
+    with torch.inference_mode(inference):
+        x = torch.ones(3)
+    with unchanged(nn.ReLU(), [x, torch.ones(1).expand(4)]), torch.inference_mode():
+        x.add_(1)
+    assert torch.equal(x, torch.ones(3))
+
+
+def break_restorers(model: nn.Module, ending: type[BaseException] | None) -> str:
+    with unchanged(model):
+        model.get_parameter("0.weight").grad = torch.ones(4, 4)
+        model.get_buffer("1.running_mean").resize_(7)  # a copy of four does not fit in it any more
+        model.register_forward_hook(lambda *_: None)
+        if ending is not None:
+            raise ending("the reason")
+        return "the result"
+
+
+@pytest.mark.parametrize("warnings_are_errors", [False, True])
+def test_restorer_that_fails_hides_nothing(warnings_are_errors: bool) -> None:
+    for ending in (None, RuntimeError, KeyboardInterrupt):
+        model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4))
+        with warnings.catch_warnings(record=not warnings_are_errors) as seen:
+            warnings.simplefilter("error" if warnings_are_errors else "always")
+            if ending is None:
+                assert break_restorers(model, None) == "the result"
+            else:
+                with pytest.raises(ending, match="the reason"):
+                    break_restorers(model, ending)
+        assert warnings_are_errors or ["1.running_mean" in str(warning.message) for warning in seen or []] == [True]
+        assert model.get_parameter("0.weight").grad is None, "the others are restored"
+        assert not model._forward_hooks
+
+
+def test_module_that_an_error_came_out_of() -> None:
+    model = nn.Sequential(nn.ReLU(), nn.Sequential(nn.Linear(4, 4)))
+    with pytest.raises(RuntimeError) as caught:
+        model(torch.ones(1, 3))
+    assert raised_in(model, caught.value) == "module '1.0' (Linear)"
+    assert raised_in(nn.ReLU(), caught.value) is None

@@ -140,4 +140,18 @@ def test_closure_far_from_one_says_why() -> None:
     assert "2 other processes" in warning
     (warning,) = report(changes={"energy_closure": off, "windows": []}).warnings
     assert "show no cause" in warning
-    assert report(changes={"energy_closure": {"ratio": 1.04, "half_width": 0.01}, "windows": windows}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "half_width", "warns"),
+    [(1.04, 0.001, False), (1.06, 0.02, False), (0.94, 0.011, False), (1.06, 0.009, True), (0.94, 0.0, True)],
+)
+def test_closure_is_far_from_one_only_with_all_of_its_interval(ratio: float, half_width: float, warns: bool) -> None:
+    closure = {"ratio": ratio, "half_width": half_width}
+    assert bool(report(changes={"energy_closure": closure, "windows": []}).warnings) is warns
+
+
+def test_closure_without_interval_has_no_cause() -> None:
+    windows = [window("attention", operating_point=point(1335, 0x4))]
+    changes = {"energy_closure": {"ratio": 0.9, "half_width": None}, "windows": windows}
+    assert report(changes=changes).warnings == ("The components sum to 90.0 % of the model's energy.",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,13 @@ REPORTS = {
 
 def validator() -> Any:
     jsonschema.Draft202012Validator.check_schema(schema())
-    return jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
+    formats = jsonschema.FormatChecker(formats=())
+    formats.checks("date-time", raises=ValueError)(is_date_time)  # jsonschema's own needs one more package
+    return jsonschema.Draft202012Validator(schema(), format_checker=formats)
+
+
+def is_date_time(value: object) -> bool:
+    return not isinstance(value, str) or ("T" in value and datetime.fromisoformat(value).tzinfo is not None)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -67,11 +74,31 @@ def test_nothing_absent_is_written() -> None:
         lambda data: data["windows"][0].update(operating_point={"sm_clock_mhz": 5}),
         lambda data: data["meter"].pop("estimated"),
         lambda data: data.update(made_at=3),
+        lambda data: data.update(made_at="yesterday"),
+        lambda data: data.update(made_at="2026-11-20T18:00:00"),
+        lambda data: data["environment"].update(made_at="2026-13-20T18:00:00+00:00"),
+        lambda data: data["environment"].update(cores="16"),
+        lambda data: data["environment"].update(uuid="0000:01:00.0"),
+        lambda data: data["workload"].update(weights_dtype=16),
+        lambda data: data["workload"].update(note="more"),
+        lambda data: data["workload"]["inputs"]["input_ids"].pop("dtype"),
+        lambda data: data["workload"]["inputs"]["input_ids"].update(shape=[1.5]),
+        lambda data: data["workload"]["replays"]["plain"].update(shape="guess"),
+        lambda data: data["workload"]["replays"]["plain"].update(time_per_pass_s=0),
+        lambda data: data["workload"].update(kept_bytes=-1),
+        lambda data: data["options"].update(precision="0.01"),
+        lambda data: data["options"].update(max_time_s=0),
+        lambda data: data["options"].update(max_time=60),
+        lambda data: data["options"].update(components={"mlp": 3}),
         lambda data: data["environment"].update(gpu=None),
     ],
 )
 def test_schema_is_tight(breakage: Any) -> None:
     data = copy.deepcopy(to_json(REPORTS["gpu"]))
+    replay = {"shape": "chain", "passes_per_launch": 4, "time_per_pass_s": 0.00066}
+    data["workload"] |= {"device": "cuda:0", "kept_bytes": 5, "replays": {"plain": replay}}
+    data["options"] |= {"components": {"mlp": "*.mlp"}}
+    validator().validate(data)
     breakage(data)
     assert not validator().is_valid(data)
 

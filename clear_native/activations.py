@@ -15,18 +15,17 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from clear_native.components import OTHER, ComponentMap
 from clear_native.errors import BadInputError
-from clear_native.kept_values import KeptValue, tensors_in, version
+from clear_native.kept_values import KeptValue, PriorWrites, tensors_in, version
 from clear_native.model_guard import contents_kept
 from clear_native.replayed_call import Answers, ReplayedCall, Surroundings
 
@@ -167,51 +166,6 @@ def _both(one: _Writes, other: _Writes) -> _Writes:
     return found
 
 
-class _PriorWrites(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Watches for writes in place to memory that was there before the forward, by component.
-
-    Watched is memory, not tensors: a write through a view or through `.data` counts too.
-    """
-
-    supports_higher_order_operators = True
-
-    def __init__(self, prior: Iterable[tuple[str, torch.Tensor]], component_now: Callable[[], str]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.found: dict[str, list[str]] = {}
-        self._component_now = component_now
-        self._names: dict[int, str] = {}
-        for name, tensor in prior:
-            pointer = _memory(tensor)
-            if pointer:
-                self._names.setdefault(pointer, name)
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        schema = getattr(func, "_schema", None)
-        if schema is not None and schema.is_mutable:
-            for position, argument in enumerate(schema.arguments):
-                if argument.alias_info is not None and argument.alias_info.is_write:
-                    self._note(args[position] if position < len(args) else kwargs.get(argument.name))
-        return func(*args, **kwargs)
-
-    def _note(self, written: Any) -> None:
-        for tensor in tensors_in(written):
-            name = self._names.get(_memory(tensor))
-            names = self.found.setdefault(self._component_now(), []) if name is not None else []
-            if name is not None and name not in names:
-                names.append(name)
-
-
-def _memory(tensor: torch.Tensor) -> int:
-    """Address of the tensor's storage; 0 where there is none to speak of (empty, sparse)."""
-    try:
-        return tensor.untyped_storage().data_ptr()
-    except (NotImplementedError, RuntimeError):
-        return 0
-
-
 class _Recorder:
     """Hooks on the model for one forward."""
 
@@ -231,7 +185,7 @@ class _Recorder:
 
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         given = [(f"input {position}", tensor) for position, tensor in enumerate(tensors_in((args, kwargs)))]
-        watch = _PriorWrites(
+        watch = PriorWrites(
             [*self._model.named_parameters(), *self._model.named_buffers(), *given], self._component_now
         )
         with torch.no_grad(), contents_kept(tensor for _, tensor in given), self._hooked(), watch:

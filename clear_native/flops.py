@@ -1,8 +1,8 @@
 """Floating-point operations of one operator: dense, as torch's counter has them, and what a causal mask leaves of them.
 
 The formulas are those of `torch.utils.flop_counter`. Added are operators that it lacks: attention on the CPU, grouped
-matrix products, matrix times vector, and fused variants of the linear layer, of attention and of encoder layers. As there, only products are counted:
-norms, activations and sums have no FLOPs.
+matrix products, matrix times vector, and fused variants of the linear layer, of attention and of encoder layers. As
+there, only products are counted: norms, activations and sums have no FLOPs.
 """
 
 from __future__ import annotations

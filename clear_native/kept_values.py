@@ -12,13 +12,14 @@ from __future__ import annotations
 import copy
 import enum
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
-__all__ = ["KeptValue", "tensors_in", "version"]
+__all__ = ["KeptValue", "PriorWrites", "tensors_in", "version"]
 
 _ATOMS = (
     *(str, bytes, int, float, complex, bool, type(None), slice, range, type, enum.Enum),
@@ -62,6 +63,51 @@ def tensors_in(value: Any) -> list[torch.Tensor]:
 def version(tensor: torch.Tensor) -> int | None:
     """Counts writes in place; None for inference tensors, which do not count."""
     return None if tensor.is_inference() else int(tensor._version)
+
+
+class PriorWrites(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Watches for writes in place to memory that was there before the forward, by component.
+
+    Watched is memory, not tensors: a write through a view or through `.data` counts too.
+    """
+
+    supports_higher_order_operators = True
+
+    def __init__(self, prior: Iterable[tuple[str, torch.Tensor]], component_now: Callable[[], str]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.found: dict[str, list[str]] = {}
+        self._component_now = component_now
+        self._names: dict[int, str] = {}
+        for name, tensor in prior:
+            pointer = _memory(tensor)
+            if pointer:
+                self._names.setdefault(pointer, name)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        schema = getattr(func, "_schema", None)
+        if schema is not None and schema.is_mutable:
+            for position, argument in enumerate(schema.arguments):
+                if argument.alias_info is not None and argument.alias_info.is_write:
+                    self._note(args[position] if position < len(args) else kwargs.get(argument.name))
+        return func(*args, **kwargs)
+
+    def _note(self, written: Any) -> None:
+        for tensor in tensors_in(written):
+            name = self._names.get(_memory(tensor))
+            names = self.found.setdefault(self._component_now(), []) if name is not None else []
+            if name is not None and name not in names:
+                names.append(name)
+
+
+def _memory(tensor: torch.Tensor) -> int:
+    """Address of the tensor's storage; 0 where there is none to speak of (empty, sparse)."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (NotImplementedError, RuntimeError):
+        return 0
 
 
 def _walk(value: Any, seen: set[int]) -> Iterator[torch.Tensor]:

@@ -18,8 +18,8 @@ from clear_native.components import ComponentMap, Selector, check_model, discove
 from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError, Interrupted
 from clear_native.execution import Prepared
 from clear_native.inputs import Inputs, normalize, positive, without_cache
-from clear_native.meters import open_meter
 from clear_native.kept_values import tensors_in
+from clear_native.meters import open_meter
 from clear_native.model_guard import raised_in, unchanged
 from clear_native.progress import Progress
 from clear_native.report import KernelComparison, Report

@@ -24,8 +24,9 @@ _MIN_LAUNCH_S = 2e-3  # as of a graph replay: the odometer then counts no coarse
 
 def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bool) -> Prepared:
     """Targets: the model, every component's calls alone, and, where the meter sees it (`idle`), idling."""
-    costs = component_costs(model, inputs.args, inputs.kwargs, components)
+    # First, so that it sees the inputs as they came, whatever a forward does to them.
     store = ActivationStore.record(model, inputs.args, inputs.kwargs, components)
+    costs = component_costs(model, inputs.args, inputs.kwargs, components)
     synchronize = _synchronize(inputs.device)
     replays: dict[str, dict[str, object]] = {}
     targets: list[Target] = []
@@ -48,6 +49,7 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bo
         costs=costs,
         calls={component: store.calls(component) for component in store.names},
         replays=replays,
+        statuses={component: ["not_repeatable"] for component in store.overwrites},
         warnings=_warnings(store),
         compare_kernels=lambda: _compare_operators(model, inputs, components),
         owner=store,
@@ -74,10 +76,14 @@ def _compare_operators(model: nn.Module, inputs: Inputs, components: ComponentMa
 
 
 def _warnings(store: ActivationStore) -> list[str]:
-    if not store.never_called:
-        return []
-    names = ", ".join(store.never_called[:4])
-    return [f"never called as modules in this forward, so measured as part of what called them: {names}"]
+    found = [
+        f"{component} writes in place to what was there before the forward ({', '.join(names)}): replayed, it drifts"
+        for component, names in store.overwrites.items()
+    ]
+    if store.never_called:
+        names = ", ".join(store.never_called[:4])
+        found.append(f"never called as modules in this forward, so measured as part of what called them: {names}")
+    return found
 
 
 def _synchronize(device: torch.device) -> Callable[[], None] | None:

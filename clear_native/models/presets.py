@@ -52,7 +52,7 @@ def load(
     Args:
         name: one of `names()`.
         weights: "random"; "published" for the trained ones from the Hugging Face hub; or a folder or hub name.
-        device: default CUDA if there is one, else the CPU.
+        device: default CUDA if there is one, else the CPU. "meta" gives shapes without weights.
         dtype: default float16 (BERT, GPT-2) or bfloat16 (Llama, Qwen) on a GPU, float32 on a CPU.
         batch, length: shape of the token ids, which are random.
         seed: of weights and token ids. The global random state is left alone.
@@ -61,7 +61,7 @@ def load(
     NoDriverError for CUDA without a GPU.
     """
     preset = _preset(name)
-    target = parse_device(device)
+    target = torch.device("meta") if str(device) == "meta" else parse_device(device)
     kind = _dtype(dtype, preset, target)
     _check_shape(preset, batch, length)
     with _own_random_state(seed, target):

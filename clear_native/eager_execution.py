@@ -62,6 +62,7 @@ def _compare_operators(model: nn.Module, inputs: Inputs, components: ComponentMa
     Hooks switch off fast paths (`nn.TransformerEncoder`): the components would then be those of another model.
     """
 
+    @torch.no_grad()
     def forward() -> object:
         return model(*inputs.args, **inputs.kwargs)
 

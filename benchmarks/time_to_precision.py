@@ -31,9 +31,12 @@ def one_profile(out: Path) -> None:
     import clear_native as cn
     from clear_native.models.presets import load
 
-    model, inputs, _ = load("bert-base", device="cuda", dtype="float16", batch=1, length=128, seed=0)
+    model, inputs, info = load("bert-base", device="cuda", dtype="float16", batch=1, length=128, seed=0)
     start = time.perf_counter()
-    report = cn.profile(model, inputs, method="partition", precision=PRECISION, max_time=120, progress=False)
+    report = cn.profile(
+        model, inputs, method="partition", precision=PRECISION, max_time=120, progress=False, name=info.name,
+        synthetic_weights=info.synthetic_weights,
+    )  # fmt: skip
     seconds = time.perf_counter() - start
     report.save(out.with_suffix(".report.json"))
     print(report, flush=True)

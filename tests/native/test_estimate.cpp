@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/estimate.hpp"
+#include "core/statistics.hpp"
 #include "made_windows.hpp"
 
 namespace clear_native {
@@ -148,6 +150,15 @@ TEST(EstimateRounds, NothingMeasuredIsAbsentNotZero) {
     EXPECT_EQ(target.statuses, std::vector<std::string>{"not_measured"});
   }
   EXPECT_FALSE(estimate.energy_closure);
+}
+
+TEST(EstimateRounds, WhatWasFittedIsPaidForInTheInterval) {
+  const RoundsEstimate estimate = estimate_rounds(rounds_of(0.001), targets, {});
+  const Interval& energy = *estimate.targets[2].energy_per_pass_j;
+  const double unpaid = student_t_two_sided(0.95, 7) * energy.standard_deviation / std::sqrt(8.0);
+  EXPECT_GT(*energy.half_width, 1.005 * unpaid) << "two slopes fitted to five targets cost 0.4 degrees of freedom each";
+  const Interval& time = *estimate.targets[2].time_per_pass_s;
+  EXPECT_EQ(time.rounds, 8);
 }
 
 TEST(EstimateRounds, ASwappedUnitWouldShow) {

@@ -51,6 +51,15 @@ TEST(PowerBefore, IsThatOfTheWindowsBeforeTheLatestOnesMost) {
   EXPECT_LT(*powers_w[2], 300);
 }
 
+TEST(PowerBefore, CountsLeadInsAsPartOfTheirWindow) {
+  std::vector<Window> windows = {made_window("a", 0, 1.0, 100, 1), made_window("b", 0, 1.6, 300, 1),
+                                 made_window("c", 0, 2.0, 10, 1)};
+  windows[1].lead_in_s = 0.35;  // b draws from 1.15 s on
+  windows[2].lead_in_s = 0.15;  // c draws from 1.75 s on
+  // Weights by hand: a exp(-0.65/0.8) - exp(-0.85/0.8), b exp(-0.05/0.8) - exp(-0.6/0.8).
+  EXPECT_NEAR(*power_before_w(windows)[2], 265.3, 0.2);
+}
+
 TEST(PowerBefore, ForgetsWhatIsOld) {
   const auto powers_w = power_before_w({made_window("a", 0, 1, 100, 1), made_window("b", 0, 60, 300, 1)});
   EXPECT_FALSE(powers_w[1]);

@@ -156,7 +156,7 @@ TEST(EstimateRounds, WhatWasFittedIsPaidForInTheInterval) {
   std::vector<Window> windows = rounds_of(0.001);  // without idle all draw 200 W: the reference power adds nothing
   std::erase_if(windows, [](const Window& window) { return window.target == "idle"; });
   const std::vector<TargetInfo> four(targets.begin(), targets.end() - 1);
-  const Interval& energy = *estimate_rounds(windows, four, {}).targets[2].energy_per_pass_j;
+  const Interval energy = *estimate_rounds(windows, four, {}).targets[2].energy_per_pass_j;
   const double freedom_left = 7 - 2.0 / 4;  // two slopes, fitted to four targets
   const double expected = student_t_two_sided(0.95, freedom_left) * energy.standard_deviation / std::sqrt(8.0);
   EXPECT_NEAR(*energy.half_width / expected, 1, 2e-3);

@@ -212,7 +212,7 @@ def _report(
         model=request.name,
         method=request.method,
         execution=prepared.execution,
-        meter=_traits(source),
+        meter=source.traits(),
         costs=prepared.costs,
         calls=prepared.calls,
         synthetic_weights=request.synthetic_weights,
@@ -235,10 +235,6 @@ def _report(
     )
 
 
-def _traits(source: _core.EnergyMeter) -> dict[str, Any]:
-    return dict(source.traits())
-
-
 def _weights_dtype(model: nn.Module) -> str | None:
     parameter = next(model.parameters(), None)
     return None if parameter is None else str(parameter.dtype)
@@ -250,8 +246,6 @@ def _compare_kernels(prepared: Prepared, result: dict[str, Any]) -> KernelCompar
         return None
     try:
         return prepared.compare_kernels()
-    except KeyboardInterrupt:
-        result["stop_reason"] = "interrupted"
     except RuntimeError as error:
         prepared.warnings.append(f"Eager's and the captured kernels could not be compared: {error}")
     return None

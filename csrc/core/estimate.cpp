@@ -87,10 +87,15 @@ std::optional<std::size_t> find_role(const std::vector<TargetInfo>& targets, Tar
   return std::nullopt;
 }
 
-/// Mean power of the preserved model, else of the plain one, else of everything.
+/// The whole that components are parts of: the preserved model, else the plain one.
+std::optional<std::size_t> find_model(const std::vector<TargetInfo>& targets) {
+  const std::optional<std::size_t> preserved = find_role(targets, TargetRole::preserved);
+  return preserved ? preserved : find_role(targets, TargetRole::plain);
+}
+
+/// Mean power of the model, else of everything.
 double model_power_w(const std::vector<Observations>& observations, const std::vector<TargetInfo>& targets) {
-  std::optional<std::size_t> model = find_role(targets, TargetRole::preserved);
-  if (!model) model = find_role(targets, TargetRole::plain);
+  const std::optional<std::size_t> model = find_model(targets);
   double sum_w = 0;
   int counted = 0;
   for (std::size_t i = 0; i < observations.size(); ++i) {
@@ -105,17 +110,17 @@ double model_power_w(const std::vector<Observations>& observations, const std::v
 
 void estimate_closures(RoundsEstimate& result, const std::vector<Observations>& observations,
                        const std::vector<TargetInfo>& targets) {
-  const std::optional<std::size_t> preserved = find_role(targets, TargetRole::preserved);
-  const std::optional<std::size_t> plain = find_role(targets, TargetRole::plain);
-  if (!preserved && !plain) return;
-  const ByRound whole = by_round(observations[preserved ? *preserved : *plain]);
+  const std::optional<std::size_t> model = find_model(targets);
+  if (!model) return;
+  const ByRound whole = by_round(observations[*model]);
   std::vector<ByRound> components;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     if (targets[i].role == TargetRole::component) components.push_back(by_round(observations[i]));
   }
   result.energy_closure = closure_of(ratios_by_round(components, whole, energy_of), 0);
   result.time_closure = closure_of(ratios_by_round(components, whole, time_of), 0);
-  if (!preserved || !plain) return;
+  const std::optional<std::size_t> plain = find_role(targets, TargetRole::plain);
+  if (!plain || *plain == *model) return;
   const ByRound reference = by_round(observations[*plain]);
   result.perturbation = closure_of(ratios_by_round({whole}, reference, energy_of), 1);
 }
@@ -136,8 +141,7 @@ void judge_resolution(TargetEstimate& estimate, const std::vector<Window>& windo
 
 /// An idle target's energy is watts; what it must be known to follows from what it is subtracted from.
 void judge_precision(RoundsEstimate& result, const std::vector<TargetInfo>& targets, const PrecisionRule& rule) {
-  std::optional<std::size_t> model = find_role(targets, TargetRole::preserved);
-  if (!model) model = find_role(targets, TargetRole::plain);
+  const std::optional<std::size_t> model = find_model(targets);
   const Interval model_energy_j = model ? result.targets[*model].energy_per_pass_j.value_or(Interval{}) : Interval{};
   const Interval model_time_s = model ? result.targets[*model].time_per_pass_s.value_or(Interval{}) : Interval{};
   for (std::size_t i = 0; i < targets.size(); ++i) {

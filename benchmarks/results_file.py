@@ -5,60 +5,96 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import subprocess
 import sys
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from benchmarks.code_version import code_version, git_commit
 from clear_native.environment import collect
 
-RESULTS = Path(os.environ.get("CLEAR_RESULTS", Path(__file__).parent / "results"))
+Row = dict[str, Any]
+Figures = dict[str, Any]
+
+COMMITTED = Path(__file__).parent / "results"
+
+
+def folder() -> Path:
+    return Path(os.environ.get("CLEAR_RESULTS", COMMITTED))
+
+
+def check_place(device: str) -> None:
+    """What runs on a CPU tries the program; it is no result, so it must be written somewhere else."""
+    if device != "cuda" and folder().resolve() == COMMITTED.resolve():
+        sys.exit(f"results/ is for what ran on a GPU, not on '{device}': set CLEAR_RESULTS to another folder")
 
 
 def now() -> str:
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
 
 
-def git_commit() -> str | None:
-    """The commit that was measured; CLEAR_GIT_COMMIT where the checkout travels without its history."""
-    if given := os.environ.get("CLEAR_GIT_COMMIT"):
-        return given
-    done = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or None
+def earlier_rows(benchmark: str) -> list[Row]:
+    """Rows of earlier runs, the committed ones first: a file may be filled over several, and failed attempts stay."""
+    rows: list[Row] = []
+    for path in dict.fromkeys((COMMITTED / f"{benchmark}.json", folder() / f"{benchmark}.json")):
+        if path.exists():
+            rows += [row for row in json.loads(path.read_text())["rows"] if row not in rows]
+    return rows
 
 
-def previous_rows(benchmark: str) -> list[dict[str, Any]]:
-    """Rows of earlier runs: a file may be filled over several, and failed attempts stay in it."""
-    path = Path(__file__).parent / "results" / f"{benchmark}.json"
-    return json.loads(path.read_text())["rows"] if path.exists() else []
+def version_of(row: Row) -> str:
+    """Rows of one version were measured with one state of the code; rows older than `code` with one run of it."""
+    return str(row.get("code") or row["made_at"])
 
 
-def write(benchmark: str, rows: list[dict[str, Any]], figures: dict[str, Any], keep_earlier: bool = True) -> Path:
-    """Writes `<benchmark>.json`; every row gets `made_at` and `gpu_uuid`."""
-    environment = dict(collect(torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")))
-    made_at = now()
-    uuid = environment.get("gpu_uuid") or environment.get("uuid")
-    rows = [{"made_at": made_at, "gpu_uuid": uuid, **row} for row in rows]
+def counted(rows: Iterable[Row], case_of: Callable[[Row], Hashable]) -> list[Row]:
+    """Of each case, all rows of the version of the code that it was measured with last. Never the best of them."""
+    rows = list(rows)
+    latest = {case_of(row): version_of(row) for row in rows}
+    return [row for row in rows if version_of(row) == latest[case_of(row)]]
+
+
+def append(benchmark: str, rows: list[Row], figures_of: Callable[[list[Row]], Figures]) -> Path:
+    """Adds rows to those of all earlier runs; figures are of all of them together."""
+    environment = _environment()
+    every = earlier_rows(benchmark) + _labelled(rows, environment)
+    return _write(benchmark, every, figures_of(every), environment)
+
+
+def write(benchmark: str, rows: list[Row], figures: Figures) -> Path:
+    """The same with figures of this run alone."""
+    environment = _environment()
+    return _write(benchmark, earlier_rows(benchmark) + _labelled(rows, environment), figures, environment)
+
+
+def _environment() -> dict[str, Any]:
+    return dict(collect(torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")))
+
+
+def _labelled(rows: list[Row], environment: dict[str, Any]) -> list[Row]:
+    label = {"made_at": now(), "gpu_uuid": environment.get("uuid"), "git": git_commit(), "code": code_version()}
+    return [{**label, **row} for row in rows]
+
+
+def _write(benchmark: str, rows: list[Row], figures: Figures, environment: dict[str, Any]) -> Path:
     content = {
         "benchmark": benchmark,
-        "made_at": made_at,
+        "made_at": now(),
         "git": git_commit(),
         "environment": environment,
         "command": " ".join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]]),
-        "rows": (previous_rows(benchmark) if keep_earlier else []) + rows,
+        "rows": rows,
         "figures": figures,
     }
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"{benchmark}.json"
+    folder().mkdir(parents=True, exist_ok=True)
+    path = folder() / f"{benchmark}.json"
     path.write_text(json.dumps(content, indent=1) + "\n")
     return path
 
 
-def show(rows: list[dict[str, Any]], columns: list[str]) -> None:
+def show(rows: list[Row], columns: list[str]) -> None:
     """A short plain table."""
 
     def text(value: Any) -> str:

@@ -1,119 +1,111 @@
-"""How long a profile takes to reach its precision, and how well ten profiles in ten processes agree.
+"""How long a profile takes to reach its precision, and how well profiles in processes of their own agree.
 
-    python -m benchmarks.time_to_precision [--profiles 10]
+    python -m benchmarks.time_to_precision [--method in_situ] [--profiles 10] [CASE ...]
 
-Writes `time_to_precision` (seconds) and `repeatability` (coefficient of variation, pooled over the components of 5 % of
-the model's energy or more). BERT-base fp16 1x128, random weights, method="partition", precision=0.01.
+Writes `time_to_precision` (seconds) and, of BERT-base, `repeatability` (coefficient of variation, pooled over the
+components of 5 % of the model's energy or more). Random weights, precision=0.01. Cases: BERT-base by default;
+`qwen2.5-3b:bfloat16:1x128` and `qwen2.5-3b/4:bfloat16:1x128`, the same with four layers, for what depth costs.
+Rows are written as they come, so that ten profiles may be two runs of five. Every attempt stays.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import math
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
+from argparse import Namespace
 from typing import Any
 
 from benchmarks import results_file
+from benchmarks.cases import Case
+from benchmarks.one_profile import in_own_process, measured, parser, write_one
+from benchmarks.pooled_cv import pooled
 
+BERT, QWEN, FOUR_LAYERS = "bert-base:float16:1x128", "qwen2.5-3b:bfloat16:1x128", "qwen2.5-3b/4:bfloat16:1x128"
 PRECISION = 0.01
-LEAST_SHARE = 0.05
+BERT_FIGURES = {"partition": "partition_s", "in_situ": "in_situ_s", "isolated": "isolated_s"}
 
 
-def one_profile(out: Path) -> None:
-    """In a process of its own: profiles once and writes what the parent needs."""
-    import clear_native as cn
-    from clear_native.models.presets import load
+def one(subject: str, given: Namespace) -> dict[str, Any]:
+    case = Case.parse(subject)
 
-    model, inputs, info = load("bert-base", device="cuda", dtype="float16", batch=1, length=128, seed=0)
-    start = time.perf_counter()
-    report = cn.profile(
-        model, inputs, method="partition", precision=PRECISION, max_time=120, progress=False, name=info.name,
-        synthetic_weights=info.synthetic_weights,
-    )  # fmt: skip
-    seconds = time.perf_counter() - start
-    report.save(out.with_suffix(".report.json"))
-    print(report, flush=True)
-    components = {
-        name: {
-            "energy_j": part.energy_j, "half_width_j": part.energy_half_width_j, "time_s": part.time_s,
-            "share": part.share, "statuses": list(part.statuses),
-        }
-        for name, part in report.components.items()
-    }  # fmt: skip
-    row = {
-        "seconds": seconds, "rounds": report.rounds, "model_j": report.full_model.energy_j,
-        "energy_closure": report.closure.ratio if report.closure else None,
-        "statuses": list(report.statuses), "components": components,
-    }  # fmt: skip
-    out.write_text(json.dumps(row))
+    def subject_of_profile() -> dict[str, Any]:
+        model, inputs, info = case.load(given.device)
+        return {"model": model, "inputs": inputs, "name": info.name}
+
+    return measured(subject_of_profile, given, subject)
 
 
-def pooled(profiles: list[dict[str, Any]]) -> dict[str, float]:
-    """Pooled coefficient of variation with its upper 95 % bound (chi-square)."""
-    names = [name for name, part in profiles[0]["components"].items() if (part["share"] or 0) >= LEAST_SHARE]
-    squares, freedom = 0.0, 0
-    each: dict[str, float] = {}
-    for name in names:
-        energies = [profile["components"][name]["energy_j"] for profile in profiles]
-        cv = statistics.stdev(energies) / statistics.fmean(energies)
-        each[f"cv_percent_{name}"] = cv * 100
-        squares += cv**2 * (len(energies) - 1)
-        freedom += len(energies) - 1
-    pooled_cv = math.sqrt(squares / freedom)
-    # The components of one profile share its temperature and drift, so they are not independent: the bound counts the
-    # profiles only. With independent components it would be `..._if_independent`.
-    bound = pooled_cv * math.sqrt((len(profiles) - 1) / chi_square_quantile(0.05, len(profiles) - 1))
-    independent = pooled_cv * math.sqrt(freedom / chi_square_quantile(0.05, freedom))
-    return {
-        "pooled_cv_percent": pooled_cv * 100,
-        "pooled_cv_upper_percent": bound * 100,
-        "pooled_cv_upper_percent_if_independent": independent * 100,
-        **each,
-    }
+def case_of(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Rows from before there were cases are of BERT-base at this precision."""
+    return row.get("case", BERT), row["method"], row.get("precision", PRECISION)
 
 
-def chi_square_quantile(probability: float, freedom: int) -> float:
-    """Wilson and Hilferty's approximation (1931): within 0.5 % from 9 degrees of freedom on."""
-    z = statistics.NormalDist().inv_cdf(probability)
-    return freedom * (1 - 2 / (9 * freedom) + z * math.sqrt(2 / (9 * freedom))) ** 3
+def counted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return results_file.counted(rows, case_of)
+
+
+def seconds_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Median seconds at the precision asked for, and the share of profiles that reached it: what ended at `max_time`
+    without reaching it is no time to precision."""
+    found: dict[str, Any] = {"precision": PRECISION}
+    every = [row for row in counted(rows) if row.get("precision", PRECISION) == PRECISION]
+    for method, figure in BERT_FIGURES.items():
+        found |= _seconds(figure, [row for row in every if case_of(row)[:2] == (BERT, method)])
+    deep = [row for row in every if case_of(row)[:2] == (QWEN, "in_situ")]
+    flat = [row for row in every if case_of(row)[:2] == (FOUR_LAYERS, "in_situ")]
+    found |= _seconds("qwen_in_situ_s", deep) | _seconds("qwen_4_layers_in_situ_s", flat)
+    # The time budget must be the same, and so the code, or the quotient is of something else.
+    budgets = {(results_file.version_of(row), row.get("max_time")) for row in [*deep, *flat]}
+    if len(budgets) == 1 and "qwen_in_situ_s" in found and "qwen_4_layers_in_situ_s" in found:
+        found["layers_36_over_4"] = found["qwen_in_situ_s"] / found["qwen_4_layers_in_situ_s"]
+    return found
+
+
+def _seconds(figure: str, rows: list[dict[str, Any]]) -> dict[str, float]:
+    whole = [row for row in rows if row.get("status") != "failed"]
+    if not whole:
+        return {}
+    seconds = [row["seconds"] for row in whole]
+    found = {figure: statistics.median(seconds), f"{figure}_worst": max(seconds)}
+    known = [row for row in rows if "precision_reached" in row or row.get("status") == "failed"]
+    if known:
+        found[f"{figure}_reached_share"] = sum(row.get("precision_reached", False) for row in known) / len(known)
+    return found
+
+
+def repeatability_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of method "in_situ" once there are rows of it; before, of the last one measured."""
+    method = "in_situ" if any(row["method"] == "in_situ" for row in rows) else rows[-1]["method"]
+    whole = [row for row in counted(rows) if row["method"] == method and row.get("status") != "failed"]
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in whole:
+        groups.setdefault((row["gpu_uuid"], case_of(row), row.get("max_time")), []).append(row)
+    gpus = len({row["gpu_uuid"] for row in whole})
+    return {"profiles": len(whole), "method": method, "gpus": gpus, **pooled(list(groups.values()))}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--profiles", type=int, default=10)
-    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.one is not None:
-        return one_profile(given.one)
-    profiles = []
-    keep = Path(os.environ.get("CLEAR_RESULTS", tempfile.mkdtemp()))
+    arguments = parser(__doc__, max_time_s=120.0)
+    arguments.add_argument("cases", nargs="*", metavar="CASE")
+    arguments.add_argument("--profiles", type=int, default=10, help="of each case")
+    given = arguments.parse_args()
+    if given.one:
+        return write_one(given, one)
+    results_file.check_place(given.device)
+    try:
+        cases = [Case.parse(text) for text in given.cases or [BERT]]
+    except ValueError as error:
+        arguments.error(str(error))
+    done = []
     for number in range(given.profiles):
-        out = Path(tempfile.mkdtemp()) / "profile.json"
-        subprocess.run([sys.executable, "-m", "benchmarks.time_to_precision", "--one", str(out)], check=True)
-        profiles.append(json.loads(out.read_text()))
-        if number == 0:
-            keep.mkdir(parents=True, exist_ok=True)
-            (keep / "profile_0.report.json").write_text(out.with_suffix(".report.json").read_text())
-        print(
-            f"profile {number}: {profiles[-1]['seconds']:.1f} s, closure {profiles[-1]['energy_closure']}", flush=True
-        )
-    rows = [{"method": "partition", "profile": number, **profile} for number, profile in enumerate(profiles)]
-    seconds = [profile["seconds"] for profile in profiles]
-    results_file.write(
-        "time_to_precision",
-        [{k: v for k, v in row.items() if k != "components"} for row in rows],
-        {"precision": PRECISION, "partition_s": statistics.median(seconds), "partition_s_worst": max(seconds)},
-    )
-    figures = {"profiles": len(profiles), "method": "partition", **(pooled(profiles) if len(profiles) > 1 else {})}
-    results_file.write("repeatability", rows, figures)
-    print(json.dumps({"partition_s": statistics.median(seconds), **figures}, indent=1))
+        for case in cases:
+            row = {"case": str(case), "profile": number, **in_own_process("time_to_precision", str(case), given)}
+            brief = {key: value for key, value in row.items() if key != "components"}
+            results_file.append("time_to_precision", [brief], seconds_figures)
+            if str(case) == BERT:
+                results_file.append("repeatability", [row], repeatability_figures)
+            done.append(row)
+    results_file.show(done, ["case", "method", "profile", "seconds", "precision_reached", "rounds", "energy_closure",
+                             "status"])  # fmt: skip
 
 
 if __name__ == "__main__":

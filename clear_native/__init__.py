@@ -34,6 +34,8 @@ from clear_native.errors import (
 )
 from clear_native.profile import profile
 from clear_native.report import Report
+from clear_native.report.dispatch_tax import dispatch_tax
+from clear_native.report.methods import MethodComparison, compare_methods
 
 try:
     __version__ = version("clear-native")
@@ -50,6 +52,7 @@ __all__ = [
     "DeviceLostError",
     "DeviceOutOfMemoryError",
     "Interrupted",
+    "MethodComparison",
     "MigUnsupportedError",
     "NoDriverError",
     "Report",
@@ -58,6 +61,8 @@ __all__ = [
     "SensorUnsupportedError",
     "WorkloadFailedError",
     "__version__",
+    "compare_methods",
+    "dispatch_tax",
     "load",
     "profile",
 ]

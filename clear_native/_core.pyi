@@ -7,6 +7,9 @@ import collections.abc
 import typing
 
 __all__: list[str] = [
+    "DosedReplays",
+    "DosedWorkloads",
+    "EagerDosedWorkloads",
     "EagerWorkload",
     "EnergyMeter",
     "EstimateMeter",
@@ -19,14 +22,17 @@ __all__: list[str] = [
     "ReplayFactory",
     "RoundsOptions",
     "Subgraph",
+    "WeighingLayout",
     "Workload",
     "calibrate",
     "capture_frontier",
     "device_count",
+    "draw_rows",
     "empty_edge_s",
     "has_cuda",
     "launch_spin",
     "run_rounds",
+    "run_weighing",
     "time_per_pass",
 ]
 
@@ -106,9 +112,29 @@ class RoundsOptions:
     """
     def __init__(self) -> None: ...
     @property
+    def chain_windows(self) -> int: ...
+    @chain_windows.setter
+    def chain_windows(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def dosed_duration_s(self) -> float: ...
+    @dosed_duration_s.setter
+    def dosed_duration_s(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def dosed_lead_in_s(self) -> float: ...
+    @dosed_lead_in_s.setter
+    def dosed_lead_in_s(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def dosed_max_duration_s(self) -> float: ...
+    @dosed_max_duration_s.setter
+    def dosed_max_duration_s(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
     def duration_s(self) -> float: ...
     @duration_s.setter
     def duration_s(self, arg1: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def fraction(self) -> float: ...
+    @fraction.setter
+    def fraction(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def lead_in_max_s(self) -> float: ...
     @lead_in_max_s.setter
@@ -142,6 +168,10 @@ class RoundsOptions:
     @precision_of_model.setter
     def precision_of_model(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
+    def reference_duration_s(self) -> float: ...
+    @reference_duration_s.setter
+    def reference_duration_s(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
     def seed(self) -> int: ...
     @seed.setter
     def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
@@ -150,6 +180,45 @@ class ReplayFactory:
     """
     Makes replays of one thing in the shapes it can take.
     """
+
+class WeighingLayout:
+    """
+    Which calls of a pass can be dosed, and whose they are.
+    """
+    def __init__(
+        self,
+        components: collections.abc.Sequence[str],
+        component_of_call: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex | None],
+        passes: typing.SupportsInt | typing.SupportsIndex,
+        twin_of_call: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None = None,
+        kind_of_call: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None = None,
+    ) -> None:
+        """
+        component_of_call: per call of a pass in order, None for one that always runs once; twin_of_call: the call that runs as the second one where a call runs twice, None for the call itself; kind_of_call: equal numbers for calls of a component that do the same work, None where all of them do.
+        """
+    @property
+    def component_of_call(self) -> list[int | None]: ...
+    @property
+    def components(self) -> list[str]: ...
+    @property
+    def kind_of_call(self) -> list[int]: ...
+    @property
+    def passes(self) -> int: ...
+    @property
+    def twin_of_call(self) -> list[int]: ...
+
+class DosedWorkloads:
+    """
+    Makes dosed runs of a model.
+    """
+
+class EagerDosedWorkloads(DosedWorkloads):
+    """
+    make(doses) returns a callable that does one pass of the model.
+    """
+    def __init__(
+        self, make: typing.Any, synchronize: typing.Any = None, passes: typing.SupportsInt | typing.SupportsIndex = 1
+    ) -> None: ...
 
 class PrimaryContext:
     """
@@ -243,6 +312,54 @@ class GraphReplayFactory(ReplayFactory):
         self, stream: typing.SupportsInt | typing.SupportsIndex, parts: collections.abc.Sequence[Subgraph]
     ) -> None: ...
 
+class DosedReplays(DosedWorkloads):
+    """
+    Replays of a chain of calls in which some run twice and some not at all.
+    """
+    def __init__(
+        self,
+        stream: typing.SupportsInt | typing.SupportsIndex,
+        calls: collections.abc.Sequence[Subgraph],
+        second: collections.abc.Sequence[
+            tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+        ],
+        passes: typing.SupportsInt | typing.SupportsIndex = 8,
+    ) -> None:
+        """
+        second: for each call (what runs as its second run, after which place of the pass it does).
+        """
+    def changed(self) -> int:
+        """
+        How many watched buffers differ from what they were.
+        """
+    def make(self, doses: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> Workload:
+        """
+        The model with its calls dosed: per cell (pass times call) -1 skipped, 0 once, 1 twice.
+        """
+    def run_once(self, doses: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> None:
+        """
+        The unrolled passes of these doses, once.
+        """
+    def set_restores(self, restores: bool) -> None:
+        """
+        True: a pass of the chain is run before changed() looks.
+        """
+    def watch(
+        self,
+        buffers: collections.abc.Sequence[
+            tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+        ],
+    ) -> int:
+        """
+        buffers: (address, bytes) that no dose may change; how many of them cannot be judged is returned.
+        """
+    @property
+    def calls(self) -> int: ...
+    @property
+    def passes(self) -> int: ...
+    @property
+    def time_per_pass_s(self) -> float: ...
+
 def calibrate(
     factory: ReplayFactory,
     min_launch_s: typing.SupportsFloat | typing.SupportsIndex = 0.002,
@@ -258,6 +375,16 @@ def capture_frontier(stream: typing.SupportsInt | typing.SupportsIndex) -> list[
     """
 
 def device_count() -> int: ...
+def draw_rows(
+    layout: WeighingLayout,
+    fraction: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    round: typing.SupportsInt | typing.SupportsIndex,
+) -> list[typing.Any]:
+    """
+    [(pair, sign, doses, component doses)]: the rows of one round.
+    """
+
 def empty_edge_s(
     context: PrimaryContext,
     stream: typing.SupportsInt | typing.SupportsIndex,
@@ -287,6 +414,18 @@ def run_rounds(
 ) -> dict[str, typing.Any]:
     """
     Windows of all targets [(name, role, workload)] in rounds of random order; the result as a dict.
+    """
+
+def run_weighing(
+    meter: EnergyMeter,
+    references: collections.abc.Sequence[tuple[str, str, Workload]],
+    layout: WeighingLayout,
+    dosed: DosedWorkloads,
+    options: RoundsOptions,
+    progress: typing.Any = None,
+) -> dict[str, typing.Any]:
+    """
+    Rounds of references [(name, role, workload)] and of dosed windows; the result as a dict.
     """
 
 def time_per_pass(

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -25,17 +25,18 @@ from torch import nn
 
 from clear_native.components import OTHER, ComponentMap
 from clear_native.errors import BadInputError
-from clear_native.kept_values import KeptValue, PriorWrites, tensors_in, version
+from clear_native.kept_values import KeptValue, PriorWrites, tensors_in
 from clear_native.model_guard import contents_kept
-from clear_native.replayed_call import Answers, ReplayedCall, Surroundings
+from clear_native.replayed_call import ReplayedCall, Surroundings
+from clear_native.stored_call import StoredCall, Watched
 
-__all__ = ["ActivationStore"]
+__all__ = ["ActivationStore", "one_after_another"]
 
 
 class ActivationStore:
     """Holds the calls of one forward of `model`. Made by `record`; drop it to free the activations."""
 
-    def __init__(self, calls: list[_Call], components: ComponentMap, overwrites: dict[str, list[str]]) -> None:
+    def __init__(self, calls: list[StoredCall], components: ComponentMap, overwrites: dict[str, list[str]]) -> None:
         for call in calls:
             call.watched.clear()  # or what was copied would be held twice
         self._calls = calls
@@ -80,45 +81,31 @@ class ActivationStore:
         called = {id(call.module) for call in self._calls}
         return [entry.name for entry in self._components if id(entry.module) not in called]
 
+    @property
+    def in_order(self) -> tuple[StoredCall, ...]:
+        """Every call of the forward, in the order in which they began; the first is that of the model itself."""
+        return tuple(self._calls)
+
     def calls(self, component: str) -> int:
         """How often `component` is called in one pass."""
         return sum(call.component == component for call in self._calls)
 
     def replay(self, component: str) -> Callable[[], None]:
         """One pass of `component`: all its calls in order, without the calls of other components inside them."""
+        return one_after_another(self.replayed_calls(component))
+
+    def replayed_calls(self, component: str) -> list[ReplayedCall]:
+        """The calls of `component` in order, each by itself, without those of other components inside it."""
         chosen = [call for call in self._calls if call.component == component]
         if not chosen:
             raise BadInputError(
                 f"component '{component}' was never called in this forward: the model calls {', '.join(self.names)}"
             )
-        return _without_gradients([ReplayedCall(call.replayed_with(call.children)) for call in chosen])
+        return [ReplayedCall(call.replayed_with(call.children)) for call in chosen]
 
     def replay_model(self) -> Callable[[], None]:
         """One pass of the whole model, nothing left out."""
-        return _without_gradients([ReplayedCall(self._calls[0].replayed_with([]))])
-
-
-@dataclass
-class _Call:
-    number: int
-    name: str
-    component: str
-    module: nn.Module
-    surroundings: Surroundings
-    arguments: KeptValue
-    output: KeptValue | None = None
-    children: list[_Call] = field(default_factory=list)
-    watched: list[_Watched] = field(default_factory=list)
-
-    def replayed_with(self, answered: list[_Call]) -> tuple[nn.Module, str, KeptValue, Surroundings, list[Answers]]:
-        outputs: dict[nn.Module, list[KeptValue]] = {}
-        names: dict[nn.Module, str] = {}
-        for child in answered:
-            assert child.output is not None
-            outputs.setdefault(child.module, []).append(child.output)
-            names[child.module] = child.name
-        answers = [Answers(module, names[module], values) for module, values in outputs.items()]
-        return self.module, self.name, self.arguments, self.surroundings, answers
+        return one_after_another([ReplayedCall(self._calls[0].replayed_with([]))])
 
 
 @dataclass
@@ -126,32 +113,8 @@ class _Open:
     """A module that was entered and not left yet."""
 
     module: nn.Module
-    call: _Call | None  # None: part of the call around it
+    call: StoredCall | None  # None: part of the call around it
     handled: BaseException | None  # what was being handled at entry: another one at the exit has ended the call
-
-
-@dataclass
-class _Watched:
-    """A kept tensor, watched for writes in place: by the call that uses it on replay, and by whatever comes later."""
-
-    slot: str  # "in" or "out"
-    position: int
-    tensor: torch.Tensor
-    kept_at: int | None
-    as_kept: torch.Tensor | None  # contents, of tensors that do not count writes
-    written_by_call: bool = False
-
-    @classmethod
-    def all_in(cls, slot: str, value: Any) -> list[_Watched]:
-        return [
-            cls(slot, position, tensor, version(tensor), tensor.clone() if version(tensor) is None else None)
-            for position, tensor in enumerate(tensors_in(value))
-        ]
-
-    def written(self) -> bool:
-        if self.as_kept is not None:
-            return not torch.equal(self.tensor, self.as_kept)
-        return version(self.tensor) != self.kept_at
 
 
 _Slot = tuple[int, str]  # number of the call, "in" or "out"
@@ -170,7 +133,7 @@ class _Recorder:
     """Hooks on the model for one forward."""
 
     def __init__(self, model: nn.Module, components: ComponentMap, writes: _Writes) -> None:
-        self.calls: list[_Call] = []
+        self.calls: list[StoredCall] = []
         self._model = model
         self._writes = writes
         self._numbers = itertools.count()
@@ -219,14 +182,17 @@ class _Recorder:
         name, component = self._begins[id(module)]
         around = self._around()
         if around is not None and around.component == component:
+            around.invoked.append((module, None))
             self._open.append(_Open(module, None, sys.exc_info()[1]))
             return
         number = next(self._numbers)
-        arguments = KeptValue((args, kwargs), *self._writes.get((number, "in"), ()))
-        call = _Call(number, name, component, module, Surroundings.now(), arguments)
-        call.watched = _Watched.all_in("in", (args, kwargs))
+        writes = self._writes.get((number, "in"), (frozenset(), frozenset()))
+        arguments = KeptValue((args, kwargs), *writes)
+        call = StoredCall(number, name, component, module, Surroundings.now(), arguments)
+        call.writes_to_arguments = bool(writes[1])
+        call.watched = Watched.all_in("in", (args, kwargs))
         if around is not None:
-            around.children.append(call)
+            around.invoked.append((module, call))
         self.calls.append(call)
         self._open.append(_Open(module, call, sys.exc_info()[1]))
 
@@ -245,20 +211,21 @@ class _Recorder:
         for item in (*call.watched, *(item for child in call.children for item in child.watched if item.slot == "out")):
             item.written_by_call = item.written()
         if self._around() is not None:  # somebody may have to be answered with it
-            call.output = KeptValue(output, *self._writes.get((call.number, "out"), ()))
-            call.watched += _Watched.all_in("out", output)
+            writes = self._writes.get((call.number, "out"), (frozenset(), frozenset()))
+            call.output = KeptValue(output, *writes)
+            call.output_written_later = bool(writes[0])
+            call.watched += Watched.all_in("out", output)
 
-    def _discard(self, call: _Call | None) -> None:
+    def _discard(self, call: StoredCall | None) -> None:
         """A call that raised. If its caller goes on, what was done in it is the caller's own work."""
         if call is None:
             return
         self.calls = [other for other in self.calls if other is not call]
         around = self._around()
         if around is not None:
-            at = next(position for position, child in enumerate(around.children) if child is call)
-            around.children[at : at + 1] = call.children
+            around.dissolve(call)
 
-    def _around(self) -> _Call | None:
+    def _around(self) -> StoredCall | None:
         return next((entry.call for entry in reversed(self._open) if entry.call is not None), None)
 
     def _component_now(self) -> str:
@@ -266,7 +233,9 @@ class _Recorder:
         return OTHER if around is None else around.component
 
 
-def _without_gradients(calls: list[ReplayedCall]) -> Callable[[], None]:
+def one_after_another(calls: Sequence[ReplayedCall]) -> Callable[[], None]:
+    """Makes the calls in order, without gradients."""
+
     def run() -> None:
         with torch.no_grad():
             for call in calls:

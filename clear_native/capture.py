@@ -1,4 +1,4 @@
-"""One model graph with the span of every module call, all buffers kept.
+"""One model graph with the span of every module call, its buffers kept.
 
 The only place that touches torch's `CUDAGraph(keep_graph=True).raw_cuda_graph()`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,11 +17,13 @@ import torch
 from torch import nn
 
 from clear_native import _core
+from clear_native.buffer_fates import BufferFates, Step
 from clear_native.components import OTHER, ComponentMap
 from clear_native.errors import CaptureFailedError, ClearNativeError, DeviceOutOfMemoryError
-from clear_native.kept_buffers import KeptBuffers
+from clear_native.kept_buffers import KeptBuffers, allocations
+from clear_native.scratch_buffers import ScratchPool, ScratchSharing
 
-__all__ = ["Capture", "ModuleCall", "SpanRecorder", "capture_plain", "capture_preserved", "warm_up"]
+__all__ = ["Capture", "ModuleCall", "SpanRecorder", "buffer_fates", "capture_plain", "capture_preserved", "warm_up"]
 
 _WARM_UPS = 3  # lazy loading of modules, cuBLAS and cuDNN plans, the workspace of this stream
 
@@ -106,6 +109,7 @@ class Capture:
     model_graph: _core.ModelGraph
     outputs: Any
     stream: torch.cuda.Stream
+    forward: Callable[[], Any]  # holds the model and the inputs, which the graph reads by their addresses
     calls: list[ModuleCall] = field(default_factory=list)
     kept: KeptBuffers | None = None
 
@@ -134,7 +138,7 @@ def warm_up(forward: Callable[[], Any], stream: torch.cuda.Stream) -> None:
 def capture_plain(forward: Callable[[], Any], stream: torch.cuda.Stream, context: _core.PrimaryContext) -> Capture:
     """The forward as torch would capture it: buffers are reused, no spans."""
     graph, outputs = _captured(forward, stream, torch.cuda.graph_pool_handle(), [], lambda: "", lambda: "")
-    return Capture(graph, _core.ModelGraph(context, graph.raw_cuda_graph(), []), outputs, stream)
+    return Capture(graph, _core.ModelGraph(context, graph.raw_cuda_graph(), []), outputs, stream, forward)
 
 
 def capture_preserved(
@@ -145,21 +149,80 @@ def capture_preserved(
     context: _core.PrimaryContext,
     observers: list[SpanObserver],
     modes: list[AbstractContextManager[Any]],
+    reuse_scratch: bool = True,
 ) -> Capture:
-    """The forward with all buffers kept and the nodes of every module call known.
+    """The forward with the nodes of every module call known and all buffers kept that cross from one to another.
+
+    With `reuse_scratch` what stays inside a stretch of one component lies in memory that all stretches share; where
+    that cannot be proven, everything is kept and `kept.all_kept_because` says why. Observers and modes see one forward.
 
     Raises CaptureFailedError naming the module and the operation, DeviceOutOfMemoryError if the buffers do not fit.
     """
-    recorder = SpanRecorder(components, lambda: _core.capture_frontier(stream.cuda_stream), observers)
-    pool = torch.cuda.graph_pool_handle()
-    kept = KeptBuffers(stream.device, pool, recorder.component_now)
-    around = [kept, *modes, recorder.attached(model)]
-    graph, outputs = _captured(forward, stream, pool, around, lambda: recorder.failed_in, lambda: kept.operator_now)
-    spans = [(call.module, call.parent, list(call.entry), list(call.exit)) for call in recorder.calls]
-    model_graph = _core.ModelGraph(context, graph.raw_cuda_graph(), spans)
-    capture = Capture(graph, model_graph, outputs, stream, recorder.calls, kept)
+    steps = buffer_fates(model, forward, components, stream) if reuse_scratch else None
+    capture, refused = _preserved(model, forward, components, stream, context, observers, modes, steps)
+    if capture is None:
+        capture, _ = _preserved(model, forward, components, stream, context, [], [], None)
+        assert capture is not None and capture.kept is not None
+        capture.kept.all_kept_because = refused
     capture.replay_once()
     return capture
+
+
+def buffer_fates(
+    model: nn.Module, forward: Callable[[], Any], components: ComponentMap, stream: torch.cuda.Stream
+) -> list[Step]:
+    """What one eager forward on the stream of the capture tells of the buffers that it makes."""
+    recorder = SpanRecorder(components, list)
+    fates = BufferFates(stream.device, recorder.component_now, lambda: allocations(stream.device))
+    with _no_collection(), torch.cuda.stream(stream):
+        with fates, recorder.attached(model):
+            outputs = forward()
+        steps = fates.plan()
+        del outputs  # alive until here: what the forward returned crosses
+    stream.synchronize()
+    return steps
+
+
+def _preserved(
+    model: nn.Module,
+    forward: Callable[[], Any],
+    components: ComponentMap,
+    stream: torch.cuda.Stream,
+    context: _core.PrimaryContext,
+    observers: list[SpanObserver],
+    modes: list[AbstractContextManager[Any]],
+    steps: list[Step] | None,
+) -> tuple[Capture | None, str]:
+    """The capture, or None and why its buffers cannot share memory as `steps` have it."""
+
+    def frontier_now() -> object:
+        now = torch.cuda.current_stream(stream.device).cuda_stream
+        return threading.get_ident(), now, _core.capture_frontier(now)
+
+    recorder = SpanRecorder(components, lambda: _core.capture_frontier(stream.cuda_stream), observers)
+    pool = torch.cuda.graph_pool_handle()
+    sharing = None if steps is None else ScratchSharing(steps, ScratchPool(stream.device, pool), frontier_now)
+    kept = KeptBuffers(stream.device, pool, recorder.component_now, sharing)
+    around = [kept, *modes, recorder.attached(model)]
+    graph, outputs = _captured(forward, stream, pool, around, lambda: recorder.failed_in, lambda: kept.operator_now)
+    if sharing is not None and sharing.refused:
+        return None, sharing.refused
+    spans = [(call.module, call.parent, list(call.entry), list(call.exit)) for call in recorder.calls]
+    model_graph = _core.ModelGraph(context, graph.raw_cuda_graph(), spans)
+    return Capture(graph, model_graph, outputs, stream, forward, recorder.calls, kept), ""
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage collector inside: what it frees would be freed at another place in each forward."""
+    collecting = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _captured(
@@ -171,10 +234,7 @@ def _captured(
     operator_now: Callable[[], str],
 ) -> tuple[torch.cuda.CUDAGraph, Any]:
     graph = torch.cuda.CUDAGraph(keep_graph=True)
-    collecting = gc.isenabled()
-    gc.collect()
-    gc.disable()  # a tensor freed by the collector in the middle would be a call that capture does not allow
-    try:
+    with _no_collection():  # a tensor freed by it in the middle would be a call that capture does not allow
         torch.cuda.synchronize(stream.device)
         torch.cuda.empty_cache()
         with torch.cuda.stream(stream):
@@ -193,9 +253,6 @@ def _captured(
                 raise _named(error, "", "") from error
             graph.instantiate()
         return graph, outputs
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _end_broken_capture(graph: torch.cuda.CUDAGraph) -> None:

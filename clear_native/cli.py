@@ -70,8 +70,9 @@ def profile(
     batch: Annotated[int, typer.Option(help="Sequences.")] = 1,
     length: Annotated[int, typer.Option(help="Tokens of each sequence.")] = 128,
     weights: Annotated[str, typer.Option(help="random, published, a folder or a hub name.")] = "random",
-    method: Annotated[str, typer.Option(help="How components are measured.")] = "partition",
+    method: Annotated[str, typer.Option(help="in_situ, partition, isolated or all of them.")] = "in_situ",
     execution: Annotated[str, typer.Option(help="auto, graph or eager.")] = "auto",
+    cache: Annotated[str, typer.Option(help="in_situ: auto, cold, warm, bounds; isolated: warm, cycling.")] = "auto",
     precision: Annotated[float, typer.Option(help="95 % half-width to reach, as a share of a component.")] = 0.01,
     max_time: Annotated[float, typer.Option(help="Seconds that measuring may take.")] = 60.0,
     components: Annotated[
@@ -96,6 +97,7 @@ def profile(
             components=named_globs(components),
             method=method,
             execution=execution,
+            cache=cache,
             precision=precision,
             max_time=max_time,
             meter=meter,

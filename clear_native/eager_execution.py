@@ -17,30 +17,35 @@ from clear_native.inputs import Inputs
 from clear_native.kernel_lists import compare, run_operators
 from clear_native.report import KernelComparison
 
-__all__ = ["prepare"]
+__all__ = ["eager_loop", "prepare", "store_warnings", "synchronize"]
 
 _MIN_LAUNCH_S = 2e-3  # as of a graph replay: the odometer then counts no coarser than this
 
 
-def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bool) -> Prepared:
-    """Targets: the model, every component's calls alone, and, where the meter sees it (`idle`), idling."""
+def prepare(
+    model: nn.Module,
+    inputs: Inputs,
+    components: ComponentMap,
+    idle: bool,
+    alone: Callable[[ActivationStore, str], Callable[[], None]] = ActivationStore.replay,
+) -> Prepared:
+    """Targets: the model, every component's calls alone, and, where the meter sees it (`idle`), idling.
+
+    `alone(store, component)` is one pass of a component.
+    """
     # First, so that it sees the inputs as they came, whatever a forward does to them.
     store = ActivationStore.record(model, inputs.args, inputs.kwargs, components)
     costs = component_costs(model, inputs.args, inputs.kwargs, components)
-    synchronize = _synchronize(inputs.device)
     replays: dict[str, dict[str, object]] = {}
     targets: list[Target] = []
 
     def add(name: str, role: str, run: Callable[[], None]) -> None:
-        once = _core.EagerWorkload(run, synchronize)
-        time_s = _core.time_per_pass(once, min_s=0.01, min_launches=2)
-        passes = max(1, round(_MIN_LAUNCH_S / time_s))
-        targets.append((name, role, _core.EagerWorkload(run, synchronize, passes)))
-        replays[name] = {"shape": "eager_loop", "passes_per_launch": passes, "time_per_pass_s": time_s}
+        workload, replays[name] = eager_loop(run, inputs.device)
+        targets.append((name, role, workload))
 
     add("plain", "plain", store.replay_model())
     for component in store.names:
-        add(component, "component", store.replay(component))
+        add(component, "component", alone(store, component))
     if idle:
         targets.append(("idle", "idle", _core.IdleWorkload()))
     return Prepared(
@@ -50,10 +55,19 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bo
         calls={component: store.calls(component) for component in store.names},
         replays=replays,
         statuses={component: ["not_repeatable"] for component in store.overwrites},
-        warnings=_warnings(store),
+        warnings=store_warnings(store),
         compare_kernels=lambda: _compare_operators(model, inputs, components),
         owner=store,
     )
+
+
+def eager_loop(run: Callable[[], object], device: torch.device) -> tuple[_core.Workload, dict[str, object]]:
+    """`run`, one pass, called again and again from Python; and how, for the report."""
+    wait = synchronize(device)
+    time_s = _core.time_per_pass(_core.EagerWorkload(run, wait), min_s=0.01, min_launches=2)
+    passes = max(1, round(_MIN_LAUNCH_S / time_s))
+    workload = _core.EagerWorkload(run, wait, passes)
+    return workload, {"shape": "eager_loop", "passes_per_launch": passes, "time_per_pass_s": time_s}
 
 
 def _compare_operators(model: nn.Module, inputs: Inputs, components: ComponentMap) -> KernelComparison:
@@ -76,7 +90,8 @@ def _compare_operators(model: nn.Module, inputs: Inputs, components: ComponentMa
     return compare(plain, plain, hooked)
 
 
-def _warnings(store: ActivationStore) -> list[str]:
+def store_warnings(store: ActivationStore) -> list[str]:
+    """What a user should know about the calls in the store."""
     found = [
         f"{component} writes in place to what was there before the forward ({', '.join(names)}): replayed, it drifts"
         for component, names in store.overwrites.items()
@@ -87,7 +102,8 @@ def _warnings(store: ActivationStore) -> list[str]:
     return found
 
 
-def _synchronize(device: torch.device) -> Callable[[], None] | None:
+def synchronize(device: torch.device) -> Callable[[], None] | None:
+    """What waits until the device has done everything; None where nothing runs behind."""
     if device.type != "cuda":
         return None
     return lambda: torch.cuda.synchronize(device)

@@ -10,9 +10,22 @@ from clear_native import _core
 from clear_native.cost import Cost
 from clear_native.report import KernelComparison
 
-__all__ = ["Prepared", "Target"]
+__all__ = ["Dosing", "Prepared", "Target"]
 
-Target: TypeAlias = tuple[str, str, _core.Workload]  # name, role (plain, preserved, component, idle), workload
+Target: TypeAlias = tuple[str, str, _core.Workload]  # name, role, workload
+"""Roles: plain, preserved (the reference of the closure), doubled, component (measured alone), idle."""
+
+
+@dataclass
+class Dosing:
+    """The model with its calls dosed: what the weighing of method "in_situ" needs besides its reference targets."""
+
+    layout: _core.WeighingLayout
+    workloads: _core.DosedWorkloads
+    fraction: float  # of a component's calls that a window doubles or skips
+    passes: int  # unrolled, over which the doses spread
+    unsafe: dict[str, str] = field(default_factory=dict)  # component: why it is measured alone instead
+    facts: dict[str, object] = field(default_factory=dict)  # for the report: cache, reuse_distance_bytes, ...
 
 
 @dataclass
@@ -28,4 +41,5 @@ class Prepared:
     warnings: list[str] = field(default_factory=list)
     kept_bytes: int | None = None
     compare_kernels: Callable[[], KernelComparison | None] = lambda: None
+    dosing: Dosing | None = None  # of method "in_situ"
     owner: object = None  # what the workloads read from

@@ -19,7 +19,7 @@ from clear_native.inputs import Inputs
 from clear_native.kernel_lists import compare, launched_kernels
 from clear_native.report import KernelComparison
 
-__all__ = ["GraphExecution", "prepare"]
+__all__ = ["GraphExecution", "call_counts", "capture_model", "component_replay", "mutation_warnings", "prepare"]
 
 
 @dataclass
@@ -117,10 +117,8 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap) -> Prepa
     replays: dict[str, dict[str, object]] = {}
 
     def add(name: str, role: str, part: _core.Subgraph) -> None:
-        factory = _core.GraphReplayFactory(execution.stream.cuda_stream, [part])
-        workload, chosen, _ = _core.calibrate(factory)
+        workload, replays[name] = component_replay(execution, [part])
         targets.append((name, role, workload))
-        replays[name] = chosen
 
     add("plain", "plain", execution.whole(execution.plain))
     add("preserved", "preserved", execution.whole(execution.preserved))
@@ -134,17 +132,27 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap) -> Prepa
         execution="graph",
         targets=targets,
         costs=execution.costs.costs,
-        calls=_calls(execution),
+        calls=call_counts(execution),
         replays=replays,
         statuses={mutation.writer: ["not_repeatable"] for mutation in kept.mutations},
-        warnings=_mutation_warnings(execution),
+        warnings=mutation_warnings(execution),
         kept_bytes=kept.kept_bytes,
         compare_kernels=execution.compare_kernels,
         owner=execution,
     )
 
 
-def _calls(execution: GraphExecution) -> dict[str, int]:
+def component_replay(
+    execution: GraphExecution, parts: list[_core.Subgraph]
+) -> tuple[_core.Workload, dict[str, object]]:
+    """The parts in order as one pass, and what calibration chose for it."""
+    factory = _core.GraphReplayFactory(execution.stream.cuda_stream, parts)
+    workload, chosen, _ = _core.calibrate(factory)
+    return workload, chosen
+
+
+def call_counts(execution: GraphExecution) -> dict[str, int]:
+    """Module calls of each component in one pass."""
     counts: dict[str, int] = {}
     calls = execution.preserved.calls
     for call in calls:
@@ -154,7 +162,8 @@ def _calls(execution: GraphExecution) -> dict[str, int]:
     return counts
 
 
-def _mutation_warnings(execution: GraphExecution) -> list[str]:
+def mutation_warnings(execution: GraphExecution) -> list[str]:
+    """Which component updates in place what another one made."""
     kept = execution.preserved.kept
     assert kept is not None
     return sorted(

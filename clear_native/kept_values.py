@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-__all__ = ["KeptValue", "PriorWrites", "tensors_in", "version"]
+__all__ = ["KeptValue", "PriorWrites", "is_immutable", "tensors_in", "version"]
 
 _ATOMS = (
     *(str, bytes, int, float, complex, bool, type(None), slice, range, type, enum.Enum),
@@ -43,7 +43,12 @@ class KeptValue:
                 if position in refreshed:
                     self._pristine[id(clone)] = (clone, clone.clone())
         self._value = _rebuilt(value, lambda tensor: kept[id(tensor)])
-        self._as_it_is = not self._pristine and _is_immutable(self._value)
+        self._as_it_is = not self._pristine and is_immutable(self._value)
+
+    @property
+    def is_set_back(self) -> bool:
+        """Whether `get` copies contents, because the call writes to what it was given."""
+        return bool(self._pristine)
 
     def get(self) -> Any:
         """The value as it was kept, fit for one replay."""
@@ -147,7 +152,8 @@ def _rebuilt(value: Any, leaf: Callable[[torch.Tensor], torch.Tensor]) -> Any:
         return value
 
 
-def _is_immutable(value: Any) -> bool:
+def is_immutable(value: Any) -> bool:
+    """Whether nothing but the contents of tensors in `value` can change."""
     if isinstance(value, tuple):
-        return all(_is_immutable(item) for item in value)
+        return all(is_immutable(item) for item in value)
     return isinstance(value, (torch.Tensor, *_ATOMS))

@@ -14,6 +14,8 @@ from clear_native.kept_values import KeptValue
 
 __all__ = ["Answers", "ReplayedCall", "Surroundings"]
 
+_AUTOCAST_DEVICES = ("cpu", "cuda")
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -24,9 +26,10 @@ class Surroundings:
 
     @classmethod
     def now(cls) -> Surroundings:
-        devices = ("cpu", "cuda")
         on = tuple(
-            (device, torch.get_autocast_dtype(device)) for device in devices if torch.is_autocast_enabled(device)
+            (device, torch.get_autocast_dtype(device))
+            for device in _AUTOCAST_DEVICES
+            if torch.is_autocast_enabled(device)
         )
         return cls(on, torch.is_inference_mode_enabled())
 
@@ -39,6 +42,16 @@ class Surroundings:
             stack.enter_context(torch.autocast(device, dtype, cache_enabled=False))
         if self.inference:
             stack.enter_context(torch.inference_mode())
+
+    def enter_exactly_in(self, stack: ExitStack) -> None:
+        """Also switches off what is on outside."""
+        dtypes = dict(self.autocast)
+        for device in _AUTOCAST_DEVICES:
+            enabled = device in dtypes
+            stack.enter_context(torch.autocast(device, dtypes.get(device), enabled=enabled, cache_enabled=False))
+        if self.inference != torch.is_inference_mode_enabled():
+            stack.enter_context(torch.inference_mode(self.inference))
+            stack.enter_context(torch.no_grad())  # leaving inference mode switches gradients on
 
 
 class Answers:
@@ -75,22 +88,21 @@ class ReplayedCall:
     """Made from (module, its name, its kept arguments, its surroundings, answers for calls inside it)."""
 
     def __init__(self, call: tuple[nn.Module, str, KeptValue, Surroundings, list[Answers]]) -> None:
-        self._module, self._name, self._arguments, self._surroundings, self._answers = call
+        self.module, self.name, self.arguments, self._surroundings, self._answers = call
 
-    def run(self) -> None:
+    def run(self) -> Any:
         try:
             for answers in self._answers:
                 answers.begin()
             if self._surroundings.plain:
-                self._call()
-            else:
-                with ExitStack() as stack:
-                    self._surroundings.enter_in(stack)
-                    self._call()
+                return self._call()
+            with ExitStack() as stack:
+                self._surroundings.enter_in(stack)
+                return self._call()
         finally:
             for answers in self._answers:
                 answers.end()
 
-    def _call(self) -> None:
-        args, kwargs = self._arguments.get()
-        self._module(*args, **kwargs)
+    def _call(self) -> Any:
+        args, kwargs = self.arguments.get()
+        return self.module(*args, **kwargs)

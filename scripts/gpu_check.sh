@@ -2,6 +2,7 @@
 # Everything that needs a GPU, in one go: builds, runs `pytest -m gpu` and the benchmarks asked for by name, prints a
 # short table last and leaves its JSON in $OUT (default out/gpu).
 #   scripts/gpu_check.sh [--no-tests] [benchmark ...]      e.g. scripts/gpu_check.sh replay_overhead time_to_precision
+# A benchmark with arguments is one quoted word: scripts/gpu_check.sh "closure --max-time 40 bert-base:float16:1x128"
 # Without a GPU it builds, collects the tests (all skipped) and says what it would run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -19,7 +20,9 @@ echo "built in $(($(date +%s) - begin)) s"
 checkout="$PWD"
 work="$(mktemp -d)"
 cp -r tests benchmarks pyproject.toml "$work/"
-export CLEAR_RESULTS="$out" PYTHONUNBUFFERED=1
+commit="${CLEAR_GIT_COMMIT:-$(git rev-parse HEAD 2>/dev/null)}"
+version="${CLEAR_CODE_VERSION:-$("$python" benchmarks/code_version.py)}"
+export CLEAR_RESULTS="$out" CLEAR_GIT_COMMIT="$commit" CLEAR_CODE_VERSION="$version" PYTHONUNBUFFERED=1
 mkdir -p "$work/benchmarks/results"
 cd "$work"
 
@@ -33,13 +36,16 @@ if [ "$tests" = yes ]; then
   "$python" -m pytest -m gpu -q tests/gpu 2>&1 | tee "$out/pytest.log" | tail -n 40
   [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 fi
-for name in "$@"; do
+number=0
+for benchmark in "$@"; do
+  read -r -a words <<<"$benchmark"
   if ! "$python" -c 'import torch, sys; sys.exit(not torch.cuda.is_available())'; then
-    echo "no GPU: would run benchmarks.$name"
+    echo "no GPU: would run benchmarks.${words[*]}"
     continue
   fi
-  echo "== $name"
-  "$python" -m "benchmarks.$name" 2>&1 | tee "$out/$name.log" | tail -n 60
+  number=$((number + 1))
+  echo "== ${words[*]}"
+  "$python" -m "benchmarks.${words[0]}" "${words[@]:1}" 2>&1 | tee "$out/$number.${words[0]}.log" | tail -n 60
   [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 done
 grep -hE '^(FAILED|ERROR)|[0-9]+ (passed|failed|skipped)' "$out/pytest.log" 2>/dev/null

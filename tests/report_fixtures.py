@@ -59,7 +59,7 @@ def window(name: str, **changes: Any) -> dict[str, Any]:
         },
         "energy_per_pass_j": 0.6, "energy_per_pass_counter_j": 0.6, "energy_per_pass_samples_j": None,
         "time_per_pass_s": 0.0025, "passes": 200.0, "sensor_used": "counter", "status": "ok", "idle_fraction": 0.001,
-        "other_processes": None,
+        "other_processes": None, "doses": None,
         **changes,
     }  # fmt: skip
 
@@ -83,10 +83,28 @@ RESULT: dict[str, Any] = {
     "stop_reason": "precision_planned",
     "drift_per_hour": 0.01,
     "carry_over_per_w": 6e-5,
+    "temperature_per_k": None,
+    "sensors": None,
     "other_processes_peak": 0,
     "failure_kind": None,
     "failure_message": "",
 }
+
+
+WEIGHING: dict[str, Any] = {
+    "fraction": 0.5, "passes": 8, "pairs": 8, "changed_buffers": 0,
+    "homogeneity": {"ratio": 0.997, "half_width": 0.004}, "time_homogeneity": {"ratio": 0.998, "half_width": None},
+    "curvature": {"ratio": 0.002, "half_width": 0.003}, "interactions_rms": None,
+    "layers": [
+        {"component": "attention", "layer": 0, "energy_j": interval(0.08, 0.002), "time_s": interval(2.5e-4, 1e-6)},
+        {"component": "attention", "layer": 1, "energy_j": interval(0.07), "time_s": interval(2.4e-4)},
+    ],
+    "operating_points": {"dosed": {"sm_clock_mhz": 1980.0, "power_w": None}, "model": {"sm_clock_mhz": 1975.0}},
+}  # fmt: skip
+IN_SITU: dict[str, Any] = {
+    "weighing": WEIGHING, "sensors": interval(1.004, 0.002), "temperature_per_k": 0.0015,
+    "windows": [window("plain"), window("dosed 0+", doses="+0-0")],
+}  # fmt: skip
 
 
 def result(**changes: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Spans of module calls; the rest of capturing needs a GPU and is tested in tests/gpu."""
+"""Spans of module calls and what is kept; the rest of capturing needs a GPU and is tested in tests/gpu."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import itertools
 
 import pytest
 import torch
+from scratch_arena import CPU, START, Parts, learned, shared
 from torch import nn
 
 from clear_native.capture import SpanRecorder
 from clear_native.components import discover
+from clear_native.kept_buffers import KeptBuffers, Mutation
 
 
 class Bad(nn.Module):
@@ -94,3 +96,33 @@ def test_an_error_that_gets_out_names_the_innermost_module() -> None:
         model(torch.ones(1, 4))
     assert recorder.failed_in == "bad"
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+
+
+def test_an_update_in_place_is_noted_with_its_owner() -> None:
+    parts = Parts()
+    buffer = torch.zeros(6)
+
+    def forward() -> torch.Tensor:
+        with parts.within("a"):
+            own = START.exp().mul_(2)
+            crossing = own.sin()
+        with parts.within("b"):
+            buffer.add_(1)
+            return crossing.mul_(2).cos()
+
+    kept, sharing, _ = shared(forward, parts, learned(forward, parts))
+    assert sharing.refused == ""
+    assert kept.mutations == [
+        Mutation("aten.add_.Tensor", "b", None),
+        Mutation("aten.mul_.Tensor", "b", "a"),
+    ]
+
+
+def test_without_a_plan_everything_is_kept() -> None:
+    parts = Parts()
+    kept = KeptBuffers(CPU, None, parts)
+    with kept:
+        outputs = START.exp().view(2, 3).sin().cos().tan()
+    assert [tensor.nbytes for tensor in kept.storages()] == [24] * 4
+    assert kept.kept_bytes == kept.written_bytes == 96
+    assert list(kept.storages())[-1].data_ptr() == outputs.data_ptr()

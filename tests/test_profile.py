@@ -18,7 +18,9 @@ from torch import nn
 import clear_native as cn
 from clear_native.errors import BadInputError, Interrupted, NoDriverError, WorkloadFailedError
 
-QUICK: dict[str, Any] = {"precision": 0.5, "max_time": 1.5, "meter": "estimate:50", "progress": False, "seed": 7}
+QUICK: dict[str, Any] = {
+    "method": "partition", "precision": 0.5, "max_time": 1.5, "meter": "estimate:50", "progress": False, "seed": 7,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("mask", [False, True])

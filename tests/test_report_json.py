@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_fixtures import ESTIMATE_TRAITS, RESULT, report, target
+from report_fixtures import ESTIMATE_TRAITS, IN_SITU, RESULT, report, target
 
 from clear_native.errors import BadInputError
-from clear_native.report import KernelComparison, Report
+from clear_native.report import KernelComparison, Report, Uncertainty, Weighing
 from clear_native.report.json_file import from_json, schema, to_json
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -24,7 +24,8 @@ NO_ENERGY = {"targets": [*RESULT["targets"][:3], target("norm", 0.05, 1e-4, stat
 REPORTS = {
     "gpu": report(),
     "estimate": report(ESTIMATE_TRAITS, execution="eager"),
-    "kernels": report(kernels=KERNELS, details={"attention": [{"layer": 0, "energy_j": 0.01}]}),
+    "kernels": report(kernels=KERNELS),
+    "in_situ": report(changes=IN_SITU, method="in_situ", dosing={"cache": "cold", "l2_bytes": 62914560}),
     "failed": report(changes=LOST, synthetic_weights=None),
     "below_resolution": report(changes=NO_ENERGY),
 }
@@ -105,7 +106,9 @@ def test_schema_is_tight(breakage: Any) -> None:
 
 def test_schema_knows_every_field_of_the_records() -> None:
     fields = {field.name for field in dataclasses.fields(Report)}
-    assert set(schema()["properties"]) == fields
+    assert set(schema()["properties"]) == fields | {"uncertainty"}  # which follows from the rest
+    assert set(schema()["$defs"]["weighing"]["properties"]) == {field.name for field in dataclasses.fields(Weighing)}
+    assert set(schema()["$defs"]["uncertainty"]["properties"]) == {f.name for f in dataclasses.fields(Uncertainty)}
     part = schema()["$defs"]["component"]["properties"]
     assert set(part) == {field.name for field in dataclasses.fields(REPORTS["gpu"]["norm"])} | {"pj_per_flop"}
     assert set(schema()["$defs"]["meter"]["properties"]) == {f.name for f in dataclasses.fields(REPORTS["gpu"].meter)}

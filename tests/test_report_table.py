@@ -22,7 +22,7 @@ def test_gpu_report() -> None:
     assert "bert-base · random weights" in text
     assert "NVIDIA H200 · nvml counter · input_ids 1x128 · float16" in text
     assert "partition, graph · 8 rounds in 24.5 s · idle 124.0 ± 1.2 W" in text
-    assert "closure energy 100.00 ± 0.80 % · time 99.8 % · keeping buffers adds 2.56 ± 0.40 %" in text
+    assert "closure energy 100.00 ± 0.80 % · time 99.8 % · perturbation 2.56 ± 0.40 %" in text
     assert row(text, "attention").split("  ")[0] == "attention"
     for cell in ("150.0 ± 1.5 mJ", "75.0 %", "500 µs", "300 W", "1.00 G", "150"):
         assert cell in row(text, "attention")

@@ -8,6 +8,18 @@ from clear_native.report.record import (
     Meter,
     ModelResult,
     Report,
+    Uncertainty,
+    Weighing,
 )
 
-__all__ = ["Closure", "ComponentResult", "Failure", "KernelComparison", "Meter", "ModelResult", "Report"]
+__all__ = [
+    "Closure",
+    "ComponentResult",
+    "Failure",
+    "KernelComparison",
+    "Meter",
+    "ModelResult",
+    "Report",
+    "Uncertainty",
+    "Weighing",
+]

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from clear_native.report.closure import Closure
 from clear_native.report.closure_reasons import closure_warnings
-from clear_native.report.record import Closure, ComponentResult, Failure, KernelComparison, Meter, ModelResult, Report
+from clear_native.report.record import ComponentResult, Failure, KernelComparison, Meter, ModelResult, Report
+from clear_native.report.weighing import layer_rows, weighing_from
 
 __all__ = ["CostLike", "report_from_rounds"]
 
@@ -44,16 +46,19 @@ def report_from_rounds(
     statuses: Sequence[str] = (),
     warnings: Sequence[str] = (),
     made_at: str | None = None,
-    details: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    dosing: Mapping[str, Any] | None = None,
 ) -> Report:
-    """`result` is the engine's RoundsResult as a dict; `roles` maps each target's name to plain, preserved, component
-    or idle; `costs` and `calls` are by component, as is `details` (per layer or per call).
+    """`result` is the engine's RoundsResult as a dict; `roles` maps targets to plain, preserved, doubled, component
+    or idle, and a target that it does not name is a component; `costs` and `calls` are by component. `dosing`: facts
+    about the doses for the record of a weighing.
 
     A component whose status is `below_resolution` keeps its status and its raw windows, and has no energy.
     """
     targets = {target["name"]: target for target in result["targets"]}
+    roles = {**dict.fromkeys(targets, "component"), **roles}
     by_role = {role: [name for name in targets if roles[name] == role] for role in set(roles.values())}
-    costs, calls, details = costs or {}, calls or {}, details or {}
+    costs, calls = costs or {}, calls or {}
+    details = layer_rows(result.get("weighing"))
     total = _sum_of_costs(costs)
     plain = _model_result(_first(targets, by_role, "plain"), total)
     kept_target = _first(targets, by_role, "preserved")
@@ -66,7 +71,7 @@ def report_from_rounds(
     idle = _first(targets, by_role, "idle")
     idle_power = idle.get("energy_per_pass_j") if idle is not None else None  # a pass of the idle target is one second
     traits = Meter(**meter)
-    energy_closure = _closure(result.get("energy_closure"))
+    energy_closure = Closure.of(result.get("energy_closure"))
     return Report(
         model=model,
         method=method,
@@ -76,8 +81,8 @@ def report_from_rounds(
         full_model=plain,
         preserved=preserved,
         energy_closure=energy_closure,
-        time_closure=_closure(result.get("time_closure")),
-        perturbation=_closure(result.get("perturbation")),
+        time_closure=Closure.of(result.get("time_closure")),
+        perturbation=Closure.of(result.get("perturbation")),
         idle_power_w=idle_power["mean"] if idle_power else None,
         idle_power_half_width_w=idle_power.get("half_width") if idle_power else None,
         synthetic_weights=synthetic_weights,
@@ -91,6 +96,9 @@ def report_from_rounds(
         stop_reason=result["stop_reason"],
         drift_per_hour=result.get("drift_per_hour"),
         carry_over_per_w=result.get("carry_over_per_w"),
+        temperature_per_k=result.get("temperature_per_k"),
+        sensors=_sensors(result.get("sensors")),
+        weighing=weighing_from(result.get("weighing"), dosing or {}),
         other_processes_peak=result["other_processes_peak"],
         kernels=kernels,
         failure=_failure(result),
@@ -162,8 +170,8 @@ def _sum_of_costs(costs: Mapping[str, CostLike]) -> dict[str, Any] | None:
     return {key: sum(part[key] for part in parts) for key in parts[0]} if parts else None
 
 
-def _closure(value: Mapping[str, Any] | None) -> Closure | None:
-    return None if value is None else Closure(value["ratio"], value.get("half_width"))
+def _sensors(interval: Mapping[str, Any] | None) -> Closure | None:
+    return None if interval is None else Closure(interval["mean"], interval.get("half_width"))
 
 
 def _failure(result: Mapping[str, Any]) -> Failure | None:
@@ -179,8 +187,9 @@ _STOPPED_AT = {
 
 
 def _missed(result: Mapping[str, Any], roles: Mapping[str, str]) -> list[str]:
-    """Names of what did not reach the precision asked for. Nobody asks for a precision of idling."""
-    return [t["name"] for t in result["targets"] if not t["precision_reached"] and roles[t["name"]] != "idle"]
+    """Names of what did not reach the precision asked for. Nobody asks for a precision of idling or of the doubled."""
+    asked = ("plain", "preserved", "component")
+    return [t["name"] for t in result["targets"] if not t["precision_reached"] and roles[t["name"]] in asked]
 
 
 def _statuses(

@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
+from clear_native.report.closure import Closure
 from clear_native.report.record import (
     SCHEMA_VERSION,
-    Closure,
     ComponentResult,
     Failure,
     KernelComparison,
     Meter,
     ModelResult,
     Report,
+    Weighing,
 )
 
-__all__ = ["from_json", "load", "save", "schema", "to_json"]
+__all__ = ["from_json", "load", "save", "schema", "to_json", "write"]
 
 
 def schema() -> dict[str, Any]:
@@ -34,9 +35,14 @@ def schema() -> dict[str, Any]:
 
 
 def save(report: Report, path: str | Path) -> None:
+    """Writes the report, at once or not at all."""
+    write(to_json(report), path)
+
+
+def write(data: Mapping[str, Any], path: str | Path) -> None:
     """Writes beside the target first and then renames, so that no half-written file is ever seen."""
     target = Path(path)
-    text = json.dumps(to_json(report), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -66,6 +72,7 @@ def to_json(report: Report) -> dict[str, Any]:
     """Plain JSON values. None and numbers that are not finite are left out."""
     data = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
     data["components"] = [_record(part) for part in report.components.values()]
+    data["uncertainty"] = report.uncertainty
     return {key: value for key, value in ((key, _plain(value)) for key, value in data.items()) if value is not None}
 
 
@@ -83,14 +90,24 @@ def from_json(data: Mapping[str, Any]) -> Report:
     for name in ("full_model", "preserved"):
         if name in given:
             given[name] = ModelResult(**_tuples(given[name]))
-    for name in ("energy_closure", "time_closure", "perturbation"):
+    for name in ("energy_closure", "time_closure", "perturbation", "sensors"):
         if name in given:
             given[name] = Closure(**given[name])
+    if "weighing" in given:
+        given["weighing"] = _weighing(given["weighing"])
+    given.pop("uncertainty", None)  # follows from the rest
     if "kernels" in given:
         given["kernels"] = KernelComparison(**_tuples(given["kernels"]))
     if "failure" in given:
         given["failure"] = Failure(**given["failure"])
     return Report(**{**_tuples(given), "windows": tuple(given.get("windows", ()))})
+
+
+def _weighing(data: Mapping[str, Any]) -> Weighing:
+    closures = {
+        name: Closure(**data[name]) for name in ("homogeneity", "time_homogeneity", "curvature") if name in data
+    }
+    return Weighing(**{**data, **closures})
 
 
 def _record(part: ModelResult) -> dict[str, Any]:

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from clear_native.report.closure import Closure
+from clear_native.report.uncertainty import Uncertainty, budget
+from clear_native.report.weighing import Weighing
+
 __all__ = [
     "SCHEMA_VERSION",
     "Closure",
@@ -17,17 +21,11 @@ __all__ = [
     "Meter",
     "ModelResult",
     "Report",
+    "Uncertainty",
+    "Weighing",
 ]
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Closure:
-    """A ratio with the half-width of its 95 % interval."""
-
-    ratio: float
-    half_width: float | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +143,10 @@ class Report:
     stop_reason: str = "precision_planned"
     drift_per_hour: float | None = None
     carry_over_per_w: float | None = None
+    temperature_per_k: float | None = None
+    sensors: Closure | None = None  # counter over samples, over all windows
+    weighing: Weighing | None = None  # of method "in_situ"
+    bounds: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)  # component, cold or warm
     other_processes_peak: int | None = None  # None: the driver does not tell
     kernels: KernelComparison | None = None
     failure: Failure | None = None
@@ -158,6 +160,11 @@ class Report:
     def closure(self) -> Closure | None:
         """Sum of the component energies over the energy of the preserved model."""
         return self.energy_closure
+
+    @property
+    def uncertainty(self) -> tuple[Uncertainty, ...]:
+        """The uncertainty budget: what is in the intervals, what is not, and what nobody knows."""
+        return budget(self)
 
     @property
     def all_statuses(self) -> tuple[str, ...]:

@@ -18,14 +18,19 @@ WIDTH = 100
 
 STATUS_MEANINGS = {
     "below_resolution": "too little energy to tell it from noise: no number",
+    "buffers_changed": "a dose changed data that must stay: do not trust it",
     "clocks_apart": "it ran at another clock alone than inside the model",
     "contended": "another process used the device",
+    "eager_loop": "could not be captured alone: measured by a loop of Python",
     "failed": "ended early by an error",
     "interrupted": "ended early by Ctrl-C",
     "kernels_differ": "captured and eager execution launch different kernels",
     "kernels_unchecked": "eager's and the captured kernels could not be compared",
+    "measured_alone": "cannot be dosed by its modules: its calls were replayed alone",
+    "measured_by_partition": "cannot be dosed safely: its nodes were replayed alone",
     "not_called": "the forward did not call its modules",
     "not_capturable": "could not be held in a CUDA graph",
+    "not_covered": "no module of its own, so there is nothing to replay alone",
     "not_measured": "the measurement ended before its first window",
     "not_repeatable": "it updates in place what others made, so its data drifts when replayed alone",
     "power_capped": "the power cap held the clocks down",
@@ -50,6 +55,7 @@ def renderables(report: Report) -> list[RenderableType]:
     """What `render` prints, for a rich console of one's own."""
     marks = _marks(report)
     parts: list[RenderableType] = [*_header(report), _table(report, marks)]
+    parts += [Text(line) for line in _bounds(report)]
     parts += [Text(f"{mark} {status}: {STATUS_MEANINGS.get(status, status)}") for status, mark in marks.items()]
     parts += [Text(f"! {warning}", style="yellow") for warning in report.warnings]
     return parts
@@ -71,6 +77,7 @@ def _header(report: Report) -> Iterator[Text]:
         f"idle {with_interval(report.idle_power_w, report.idle_power_half_width_w, 'W')}"
     )
     yield Text("closure " + " · ".join(_closures(report)))
+    yield from map(Text, _checks(report))
 
 
 def _workload(report: Report) -> Iterator[str]:
@@ -86,7 +93,35 @@ def _closures(report: Report) -> Iterator[str]:
     for label, closure in (("energy", report.energy_closure), ("time", report.time_closure)):
         yield f"{label} {percent(closure.ratio, closure.half_width) if closure else ABSENT}"
     if report.perturbation is not None:
-        yield f"keeping buffers adds {percent(report.perturbation.ratio, report.perturbation.half_width)}"
+        yield f"perturbation {percent(report.perturbation.ratio, report.perturbation.half_width)}"
+
+
+def _checks(report: Report) -> Iterator[str]:
+    """What tells whether the method's conditions held."""
+    weighing = report.weighing
+    conditions = []
+    if weighing is not None:
+        cache = weighing.facts.get("cache")
+        second = f", second runs {cache}" if cache else ""
+        yield f"{percent(weighing.fraction)} of the calls dosed over {weighing.passes} passes{second}"
+        if weighing.homogeneity is not None:
+            homogeneity = weighing.homogeneity
+            conditions.append(f"doubled/2x {percent(homogeneity.ratio, homogeneity.half_width)}")
+    if report.sensors is not None:
+        conditions.append(f"counter/samples {percent(report.sensors.ratio, report.sensors.half_width)}")
+    if conditions:
+        yield " · ".join(conditions)
+
+
+def _bounds(report: Report) -> Iterator[str]:
+    for cache in ("cold", "warm"):
+        energies = [
+            f"{name} {with_interval(bounds[cache]['energy_j'], bounds[cache].get('half_width_j'), 'J')}"
+            for name, bounds in report.bounds.items()
+            if cache in bounds
+        ]
+        if energies:
+            yield f"with second runs {cache}: {', '.join(energies)}"
 
 
 def _table(report: Report, marks: dict[str, str]) -> Table:

@@ -8,6 +8,7 @@ PYBIND11_MODULE(_core, module) {
   bindings::register_meters(module);
   bindings::register_workloads(module);
   bindings::register_rounds(module);
+  bindings::register_weighing(module);
 #ifdef CLEAR_HAVE_CUDA
   module.attr("has_cuda") = true;
   bindings::register_cuda(module);

@@ -100,9 +100,9 @@ py::dict to_dict(const Window& window) {
   }
   return py::dict(
       "target"_a = window.target, "round"_a = window.round, "position"_a = window.position,
-      "begin_s"_a = window.begin_s, "end_s"_a = window.end_s, "lead_in_s"_a = window.lead_in_s, "ticks"_a = ticks,
-      "power_samples"_a = samples, "odometer"_a = odometer, "operating_point"_a = optional_dict(window.operating_point),
-      "energy_per_pass_j"_a = window.energy_per_pass_j,
+      "begin_s"_a = window.begin_s, "end_s"_a = window.end_s, "lead_in_s"_a = window.lead_in_s,
+      "doses"_a = window.doses, "ticks"_a = ticks, "power_samples"_a = samples, "odometer"_a = odometer,
+      "operating_point"_a = optional_dict(window.operating_point), "energy_per_pass_j"_a = window.energy_per_pass_j,
       "energy_per_pass_counter_j"_a = window.energy_per_pass_counter_j,
       "energy_per_pass_samples_j"_a = window.energy_per_pass_samples_j, "time_per_pass_s"_a = window.time_per_pass_s,
       "passes"_a = window.passes, "sensor_used"_a = name_of(window.sensor_used), "status"_a = window.status,
@@ -126,14 +126,40 @@ py::dict to_dict(const RoundsResult& result) {
   if (result.failure_kind) {
     failure_kind = py::str(python_class_name(*result.failure_kind));
   }
-  return py::dict(
-      "windows"_a = list_of(result.windows), "targets"_a = list_of(result.targets),
-      "energy_closure"_a = optional_dict(result.energy_closure), "time_closure"_a = optional_dict(result.time_closure),
-      "perturbation"_a = optional_dict(result.perturbation), "rounds"_a = result.rounds,
-      "planned_rounds"_a = result.planned_rounds, "seed"_a = result.seed, "elapsed_s"_a = result.elapsed_s,
-      "stop_reason"_a = name_of(result.stop_reason), "drift_per_hour"_a = result.drift_per_hour,
-      "carry_over_per_w"_a = result.carry_over_per_w, "other_processes_peak"_a = result.other_processes_peak,
-      "failure_kind"_a = failure_kind, "failure_message"_a = result.failure_message);
+  return py::dict("windows"_a = list_of(result.windows), "targets"_a = list_of(result.targets),
+                  "energy_closure"_a = optional_dict(result.energy_closure),
+                  "time_closure"_a = optional_dict(result.time_closure),
+                  "perturbation"_a = optional_dict(result.perturbation), "rounds"_a = result.rounds,
+                  "planned_rounds"_a = result.planned_rounds, "seed"_a = result.seed, "elapsed_s"_a = result.elapsed_s,
+                  "stop_reason"_a = name_of(result.stop_reason), "drift_per_hour"_a = result.drift_per_hour,
+                  "carry_over_per_w"_a = result.carry_over_per_w, "temperature_per_k"_a = result.temperature_per_k,
+                  "sensors"_a = optional_dict(result.sensors), "other_processes_peak"_a = result.other_processes_peak,
+                  "failure_kind"_a = failure_kind, "failure_message"_a = result.failure_message);
+}
+
+py::dict to_dict(const OperatingMeans& means) {
+  return py::dict("sm_clock_mhz"_a = means.sm_clock_mhz, "memory_clock_mhz"_a = means.memory_clock_mhz,
+                  "temperature_c"_a = means.temperature_c, "power_w"_a = means.power_w,
+                  "capped_share"_a = means.capped_share);
+}
+
+py::dict to_dict(const LayerEstimate& layer) {
+  return py::dict("component"_a = layer.component, "layer"_a = layer.layer, "energy_j"_a = to_dict(layer.energy_j),
+                  "time_s"_a = to_dict(layer.time_s));
+}
+
+py::dict to_dict(const WeighingResult& result) {
+  py::dict dict = to_dict(result.rounds);
+  const WeighingEstimate& weighing = result.weighing;
+  dict["weighing"] = py::dict(
+      "fraction"_a = result.fraction, "passes"_a = result.passes, "pairs"_a = weighing.pairs,
+      "homogeneity"_a = optional_dict(weighing.homogeneity),
+      "time_homogeneity"_a = optional_dict(weighing.time_homogeneity),
+      "curvature"_a = optional_dict(weighing.curvature), "interactions_rms"_a = weighing.interactions_rms,
+      "layers"_a = list_of(weighing.layers),
+      "operating_points"_a = py::dict("dosed"_a = to_dict(weighing.dosed), "model"_a = to_dict(weighing.model)),
+      "changed_buffers"_a = result.changed_buffers);
+  return dict;
 }
 
 }  // namespace clear_native::bindings

@@ -6,6 +6,7 @@
 #include "core/calibrate.hpp"
 #include "core/meter.hpp"
 #include "core/rounds.hpp"
+#include "core/weighing.hpp"
 
 namespace clear_native::bindings {
 
@@ -18,5 +19,9 @@ pybind11::dict to_dict(const Window& window);
 pybind11::dict to_dict(const Progress& progress);
 pybind11::dict to_dict(const ReplayTiming& timing);
 pybind11::dict to_dict(const RoundsResult& result);
+pybind11::dict to_dict(const OperatingMeans& means);
+pybind11::dict to_dict(const LayerEstimate& layer);
+/// That of its rounds, and what only a weighing has under the key "weighing".
+pybind11::dict to_dict(const WeighingResult& result);
 
 }  // namespace clear_native::bindings

@@ -12,6 +12,7 @@
 #include "cuda/capture_frontier.hpp"
 #include "cuda/context.hpp"
 #include "cuda/device_kernels.hpp"
+#include "cuda/dosed_replays.hpp"
 #include "cuda/model_graph.hpp"
 #include "cuda/replay.hpp"
 #include "cuda/replay_factory.hpp"
@@ -118,6 +119,53 @@ void register_graphs(py::module_& module) {
       .def_property_readonly("nodes", &cuda::Subgraph::nodes);
 }
 
+std::shared_ptr<cuda::DosedReplays> make_dosed(std::uintptr_t stream,
+                                               const std::vector<std::shared_ptr<cuda::Subgraph>>& calls,
+                                               const std::vector<std::pair<std::size_t, std::size_t>>& second,
+                                               int passes) {
+  std::vector<cuda::SecondRun> runs;
+  runs.reserve(second.size());
+  for (const auto& [call, after] : second) runs.push_back({.call = call, .after = after});
+  cuda::DosedReplaysOptions options;
+  options.passes = passes;
+  return std::make_shared<cuda::DosedReplays>(stream, cuda::Parts(calls.begin(), calls.end()), std::move(runs),
+                                              options);
+}
+
+void register_dosed(py::module_& module) {
+  py::class_<cuda::DosedReplays, DosedWorkloads, std::shared_ptr<cuda::DosedReplays>>(
+      module, "DosedReplays", "Replays of a chain of calls in which some run twice and some not at all.")
+      .def(py::init(&make_dosed), py::arg("stream"), py::arg("calls"), py::arg("second"), py::arg("passes") = 8,
+           py::call_guard<py::gil_scoped_release>(),
+           "second: for each call (what runs as its second run, after which place of the pass it does).")
+      .def(
+          "make",
+          [](cuda::DosedReplays& replays, const Doses& doses) {
+            return std::shared_ptr<Workload>(replays.make(doses));
+          },
+          py::arg("doses"), py::call_guard<py::gil_scoped_release>(),
+          "The model with its calls dosed: per cell (pass times call) -1 skipped, 0 once, 1 twice.")
+      .def(
+          "watch",
+          [](cuda::DosedReplays& replays, const std::vector<std::pair<std::uintptr_t, std::size_t>>& buffers) {
+            std::vector<cuda::DeviceBuffer> native;
+            native.reserve(buffers.size());
+            for (const auto& [address, bytes] : buffers) native.push_back({.address = address, .bytes = bytes});
+            return replays.watch(native);
+          },
+          py::arg("buffers"), py::call_guard<py::gil_scoped_release>(),
+          "buffers: (address, bytes) that no dose may change; how many of them cannot be judged is returned.")
+      .def("changed", &cuda::DosedReplays::changed, py::call_guard<py::gil_scoped_release>(),
+           "How many watched buffers differ from what they were.")
+      .def("run_once", &cuda::DosedReplays::run_once, py::arg("doses"), py::call_guard<py::gil_scoped_release>(),
+           "The unrolled passes of these doses, once.")
+      .def("set_restores", &cuda::DosedReplays::set_restores, py::arg("restores"),
+           "True: a pass of the chain is run before changed() looks.")
+      .def_property_readonly("passes", &cuda::DosedReplays::passes)
+      .def_property_readonly("calls", &cuda::DosedReplays::calls)
+      .def_property_readonly("time_per_pass_s", &cuda::DosedReplays::time_per_pass_s);
+}
+
 void register_replays(py::module_& module) {
   py::class_<cuda::Replay, Workload, std::shared_ptr<cuda::Replay>>(module, "Replay",
                                                                     "An instantiated graph of K passes.")
@@ -148,6 +196,7 @@ void register_replays(py::module_& module) {
 void register_cuda(py::module_& module) {
   register_graphs(module);
   register_replays(module);
+  register_dosed(module);
   module.def("device_count", &cuda::device_count);
   module.def("capture_frontier", &cuda::capture_frontier, py::arg("stream"),
              "Handles of the nodes that the next captured node would depend on.");

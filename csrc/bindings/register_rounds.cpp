@@ -10,63 +10,22 @@
 #include "core/calibrate.hpp"
 #include "core/rounds.hpp"
 #include "records.hpp"
+#include "roles.hpp"
+#include "watch.hpp"
 
 namespace clear_native::bindings {
 namespace py = pybind11;
 
 namespace {
 
-using TargetTuple = std::tuple<std::string, std::string, std::shared_ptr<Workload>>;
-
-TargetRole role_from(const std::string& role) {
-  if (role == "plain") return TargetRole::plain;
-  if (role == "preserved") return TargetRole::preserved;
-  if (role == "component") return TargetRole::component;
-  if (role == "idle") return TargetRole::idle;
-  throw Error(ErrorKind::bad_input,
-              "unknown role of a target: '" + role + "'; expected plain, preserved, component or idle");
-}
-
-/// Signals are looked for on the caller's thread; Ctrl-C ends the measurement and keeps what is finished. Any other
-/// exception that a handler raises passes through.
-Watch signal_watch() {
-  return {[] {
-    const py::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() == 0) return false;
-    const py::error_already_set raised;
-    if (!raised.matches(PyExc_KeyboardInterrupt)) throw raised;
-    return true;
-  }};
-}
-
 py::dict run(const std::shared_ptr<EnergyMeter>& meter, const std::vector<TargetTuple>& targets,
              const RoundsOptions& options, const py::object& progress) {
-  std::vector<Target> native;
-  native.reserve(targets.size());
-  for (const auto& [name, role, workload] : targets) {
-    native.push_back({.name = name, .role = role_from(role), .workload = workload.get()});
-  }
-  // Ctrl-C in the progress callback is told at the next look for signals, so that it keeps what is finished too.
-  bool interrupted_in_progress = false;
-  const Watch signals = signal_watch();
-  RoundsWatch watch;
-  watch.window.interrupted = [&] { return interrupted_in_progress || signals.interrupted(); };
-  if (!progress.is_none()) {
-    watch.progress = [&](const Progress& now) {
-      const py::gil_scoped_acquire acquire;
-      try {
-        progress(to_dict(now));
-      } catch (const py::error_already_set& error) {
-        if (!error.matches(PyExc_KeyboardInterrupt)) throw;
-        interrupted_in_progress = true;
-      }
-    };
-  }
+  const PythonWatch watch(progress);
   RoundsResult result;
   {
     const py::gil_scoped_release release;
     ThreadedRunner runner;
-    result = run_rounds(runner, *meter, native, options, watch);
+    result = run_rounds(runner, *meter, targets_from(targets), options, watch.watch());
   }
   return to_dict(result);
 }
@@ -103,6 +62,12 @@ void register_rounds(py::module_& module) {
       .def_readwrite("max_rounds", &RoundsOptions::max_rounds)
       .def_readwrite("pilot_rounds", &RoundsOptions::pilot_rounds)
       .def_readwrite("seed", &RoundsOptions::seed)
+      .def_readwrite("fraction", &RoundsOptions::fraction)
+      .def_readwrite("dosed_duration_s", &RoundsOptions::dosed_duration_s)
+      .def_readwrite("dosed_max_duration_s", &RoundsOptions::dosed_max_duration_s)
+      .def_readwrite("dosed_lead_in_s", &RoundsOptions::dosed_lead_in_s)
+      .def_readwrite("reference_duration_s", &RoundsOptions::reference_duration_s)
+      .def_readwrite("chain_windows", &RoundsOptions::chain_windows)
       .def_property(
           "lead_in_min_s", [](const RoundsOptions& options) { return options.window.lead_in_min_s; },
           [](RoundsOptions& options, double seconds) { options.window.lead_in_min_s = seconds; })

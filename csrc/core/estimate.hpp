@@ -5,21 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "target_roles.hpp"
 #include "window.hpp"
 
 namespace clear_native {
-
-enum class TargetRole {
-  plain,      // the whole model as captured without keeping buffers
-  preserved,  // the whole model with all buffers kept: the reference of the closure
-  component,  // part of the preserved model
-  idle,       // context alive, nothing running: passes are seconds
-};
-
-struct TargetInfo {
-  std::string name;
-  TargetRole role = TargetRole::component;
-};
 
 /// Largest 95 % half-width: this share of a component or that share of the model, whichever is larger.
 struct PrecisionRule {
@@ -59,10 +48,18 @@ struct RoundsEstimate {
   std::optional<ClosureEstimate> perturbation;  // preserved over plain, minus one
   std::optional<double> drift_per_hour;         // of energy, relative, fitted and removed
   std::optional<double> carry_over_per_w;       // of energy, relative, per watt before the window; likewise
+  std::optional<double> temperature_per_k;      // of energy, relative, per kelvin; likewise
+  std::optional<Interval> sensors;              // counter over samples, of all windows together
 };
 
 /// Windows name their target; those without an energy count for nothing but the statuses.
 RoundsEstimate estimate_rounds(const std::vector<Window>& windows, const std::vector<TargetInfo>& targets,
                                const PrecisionRule& rule);
+
+struct Corrected;  // corrected.hpp
+
+/// The same where the slow effects were already taken out, of targets in this order (there may be more of them).
+RoundsEstimate estimate_rounds(const std::vector<Window>& windows, const std::vector<TargetInfo>& targets,
+                               const PrecisionRule& rule, const Corrected& corrected);
 
 }  // namespace clear_native

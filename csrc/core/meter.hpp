@@ -26,6 +26,9 @@ struct EnergyReading {
   double energy_j = 0;
 };
 
+/// The driver's buffered samples are so far apart (seen on an H200).
+inline constexpr double power_sample_period_s = 0.02;
+
 /// One sample that the driver buffered: the mean power of the time since the sample before it.
 struct PowerSample {
   double time_s = 0;

@@ -6,12 +6,12 @@
 namespace clear_native {
 namespace {
 
-constexpr double look_every_s = 0.02;       // in the lead-in: the driver's samples are so far apart
-constexpr double drain_every_s = 1.0;       // in the measured stretch: the driver keeps 2.4 s of samples
-constexpr double between_polls_s = 0.0005;  // near a predicted tick, besides the read itself
-constexpr double stall_periods = 5;         // a counter that stands so long has stalled
-constexpr double doubtful_periods = 1.5;    // one that stands so long keeps the window open until it is decided
-constexpr double late_periods = 1.5;        // a tick so late is no more polled for at full rate
+constexpr double look_every_s = power_sample_period_s;  // in the lead-in
+constexpr double drain_every_s = 1.0;                   // in the measured stretch: the driver keeps 2.4 s of samples
+constexpr double between_polls_s = 0.0005;              // near a predicted tick, besides the read itself
+constexpr double stall_periods = 5;                     // a counter that stands so long has stalled
+constexpr double doubtful_periods = 1.5;  // one that stands so long keeps the window open until it is decided
+constexpr double late_periods = 1.5;      // a tick so late is no more polled for at full rate
 constexpr double between_late_polls_s = 0.005;
 constexpr int ticks_wanted = 5;               // where there are no samples to go by
 constexpr int counts_wanted = 2;              // of the odometer: eager passes can be longer than a window
@@ -103,7 +103,12 @@ std::optional<double> MeterTask::look(double now_s) {
     due_ = Due::read_meter;
     return now_s;
   }
-  double next_look_s = stage_ == Stage::lead_in ? now_s + look_every_s : record_.begin_s + options_.duration_s;
+  double next_look_s = record_.begin_s + options_.duration_s;
+  if (stage_ == Stage::lead_in) {
+    const double earliest_s = record_.start_s + options_.lead_in_min_s;  // kept to: it sets the phase to the sensor
+    next_look_s = now_s + look_every_s;
+    if (earliest_s > now_s) next_look_s = std::min(next_look_s, earliest_s);
+  }
   if (next_look_s <= now_s) next_look_s = now_s + between_late_polls_s;
   if (stage_ == Stage::measuring && !asked_operating_point_) {
     next_look_s = std::min(next_look_s, std::max(now_s, record_.begin_s + options_.duration_s / 2));
@@ -122,13 +127,12 @@ void MeterTask::drain_samples(double now_s) {
 }
 
 bool MeterTask::lead_in_is_over(double now_s) {
-  const double elapsed_s = now_s - record_.start_s;
-  if (elapsed_s < options_.lead_in_min_s) return false;
+  if (now_s < record_.start_s + options_.lead_in_min_s) return false;
   const SteadyOptions options;
   const double since_s = record_.start_s + switch_span_s;
   record_.steadiness = has_samples() ? steadiness(record_.power_samples, since_s, options)
                                      : steadiness(record_.ticks.brackets(), traits_.period_s, since_s, options);
-  return record_.steadiness == Steadiness::steady || elapsed_s >= options_.lead_in_max_s;
+  return record_.steadiness == Steadiness::steady || now_s >= record_.start_s + options_.lead_in_max_s;
 }
 
 bool MeterTask::has_samples() const {

@@ -22,8 +22,24 @@ Observations observations_of(const std::vector<Window>& windows, const std::stri
                             .energy_j = *window.energy_per_pass_j,
                             .time_s = *window.time_per_pass_s,
                             .power_before_w = powers_before_w[i]});
+    if (window.operating_point) observations.back().temperature_c = window.operating_point->temperature_c;
   }
   return observations;
+}
+
+std::map<int, Observation> by_round(const Observations& observations) {
+  std::map<int, Observation> rounds;
+  std::map<int, int> counts;
+  for (const Observation& observation : observations) {
+    Observation& mean = rounds[observation.round];
+    const double n = ++counts[observation.round];
+    mean.round = observation.round;
+    mean.middle_s += (observation.middle_s - mean.middle_s) / n;
+    mean.energy_j += (observation.energy_j - mean.energy_j) / n;
+    mean.time_s += (observation.time_s - mean.time_s) / n;
+    mean.length_s += observation.length_s;
+  }
+  return rounds;
 }
 
 std::optional<Interval> interval_of(std::span<const double> values, std::span<const double> lengths_s,

@@ -16,7 +16,7 @@ std::vector<double> pilot_windows_needed(const std::vector<PilotTarget>& targets
   double sum_of_variances = 0;
   int counted = 0;
   for (const PilotTarget& target : targets) {
-    if (target.required_half_width <= 0 || target.mean <= 0) continue;
+    if (target.required_half_width <= 0 || target.mean <= 0 || target.pooled) continue;
     sum_of_variances += std::pow(target.standard_deviation / target.mean, 2);
     ++counted;
   }
@@ -30,7 +30,7 @@ std::vector<double> pilot_windows_needed(const std::vector<PilotTarget>& targets
       continue;
     }
     const double own = std::pow(target.standard_deviation / target.mean, 2);
-    const double deviation = target.mean * std::sqrt((own + common) / 2);
+    const double deviation = target.mean * std::sqrt(target.pooled ? own : (own + common) / 2);
     needed.push_back(std::pow(t * deviation / target.required_half_width, 2));
   }
   return needed;
@@ -45,14 +45,16 @@ Plan plan_for(int rounds, const std::vector<PilotTarget>& targets, const std::ve
   const int more_rounds = rounds - limits.pilot_rounds;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const double missing = needed[i] - limits.pilot_rounds;
-    double duration_s = limits.min_duration_s;
+    const bool own_limit = targets[i].max_duration_s > 0;
+    const double longest_s = own_limit ? targets[i].max_duration_s : limits.max_duration_s;
+    double duration_s = own_limit ? targets[i].pilot_duration_s : limits.min_duration_s;
     if (missing > 0 && more_rounds > 0) {
       duration_s = std::max(duration_s, duration_for(missing / more_rounds, targets[i].pilot_duration_s));
     }
-    const bool too_long = duration_s > limits.max_duration_s * (1 + 1e-9);
+    const bool too_long = duration_s > longest_s * (1 + 1e-9);
     if (too_long || (missing > 0 && more_rounds <= 0)) plan.reaches_precision = false;
-    plan.durations_s.push_back(std::min(duration_s, limits.max_duration_s));
-    plan.round_s += targets[i].overhead_s + plan.durations_s.back();
+    plan.durations_s.push_back(std::min(duration_s, longest_s));
+    plan.round_s += targets[i].windows_per_round * (targets[i].overhead_s + plan.durations_s.back());
   }
   plan.remaining_s = plan.round_s * std::max(0, more_rounds);
   return plan;

@@ -1,22 +1,16 @@
 #pragma once
-// Runs the windows of one round after the other, and knows how long a window takes.
+// Rounds of the same targets in random order: what every method but the weighing runs.
 
 #include <cstddef>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "rounds.hpp"
+#include "window_runner.hpp"
 
 namespace clear_native {
 
-/// Whether the sensor failed during the window: it is then worth repeating.
-bool is_sensor_failure(const Window& window);
-
 class RoundRunner {
  public:
-  /// What ended a round early.
-  enum class End { complete, out_of_time, interrupted, failed };
+  using End = WindowRunner::End;
 
   /// All borrowed. Time is counted from here.
   RoundRunner(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& targets, const RoundsOptions& options,
@@ -28,32 +22,13 @@ class RoundRunner {
   /// Expected time of a window of this target besides its measured stretch.
   [[nodiscard]] double overhead_s(std::size_t target) const;
   [[nodiscard]] double expected_round_s(const std::vector<double>& durations_s) const;
-  [[nodiscard]] double elapsed_s() const;
-
-  /// For the progress: how many rounds there will be, and how long that will take in all.
-  void announce_plan(int planned_rounds, double expected_s);
+  [[nodiscard]] double elapsed_s() const { return windows_.elapsed_s(); }
+  WindowRunner& windows() { return windows_; }
 
  private:
-  enum class WindowEnd { finished, repeat, interrupted, failed };
-
-  WindowEnd measure(std::size_t target, int round, int position, double duration_s);
-  void note_overhead(std::size_t target, double overhead_s);
-  void report(std::size_t target, int round);
-  End fail(ErrorKind kind, const std::string& message);
-
-  TaskRunner& runner_;
-  EnergyMeter& meter_;
   const std::vector<Target>& targets_;
   const RoundsOptions& options_;
-  const RoundsWatch& watch_;
-  RoundsResult& result_;
-  double started_s_;
-  std::vector<double> overhead_sums_s_;
-  std::vector<int> overhead_counts_;
-  int windows_done_ = 0;
-  int planned_rounds_ = 0;
-  double expected_s_ = 0;
-  std::string last_fault_;
+  WindowRunner windows_;
 };
 
 }  // namespace clear_native

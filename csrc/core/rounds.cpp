@@ -6,6 +6,7 @@
 #include <set>
 
 #include "plan.hpp"
+#include "round_loop.hpp"
 #include "round_runner.hpp"
 
 namespace clear_native {
@@ -15,50 +16,6 @@ constexpr double ticks_without_samples = 5.5;  // periods: a window needs five t
 
 void require(bool condition, const std::string& message) {
   if (!condition) throw Error(ErrorKind::bad_input, message);
-}
-
-void check_options(const RoundsOptions& options) {
-  require(std::isfinite(options.precision) && options.precision > 0,
-          "precision is " + std::to_string(options.precision) + "; it must be positive, for example 0.01 for 1 %.");
-  require(options.precision_of_model >= 0, "precision_of_model must not be negative.");
-  require(options.max_time_s > 0,
-          "max_time is " + std::to_string(options.max_time_s) + " s; it must be positive, for example 60.");
-  require(options.pilot_rounds >= 2,
-          "pilot_rounds is " + std::to_string(options.pilot_rounds) + "; a deviation between rounds needs at least 2.");
-  require(options.min_rounds >= options.pilot_rounds && options.max_rounds >= options.min_rounds,
-          "Rounds must satisfy pilot_rounds <= min_rounds <= max_rounds; seen " + std::to_string(options.pilot_rounds) +
-              ", " + std::to_string(options.min_rounds) + ", " + std::to_string(options.max_rounds) + ".");
-  require(options.min_duration_s > 0 && options.max_duration_s >= options.min_duration_s,
-          "Windows must satisfy 0 < min_duration_s <= max_duration_s.");
-  require(options.window.duration_s > 0 && options.window.lead_in_min_s >= 0 &&
-              options.window.lead_in_max_s >= options.window.lead_in_min_s,
-          "A window needs a positive duration and a lead-in with 0 <= min <= max.");
-}
-
-void check_targets(const std::vector<Target>& targets) {
-  require(!targets.empty(), "There is nothing to measure: the list of targets is empty.");
-  std::set<std::string> names;
-  std::set<TargetRole> roles;
-  for (const Target& target : targets) {
-    require(target.workload != nullptr, "Target '" + target.name + "' has no workload.");
-    require(names.insert(target.name).second, "Two targets are named '" + target.name + "'; names must differ.");
-    require(!target.duration_s || *target.duration_s > 0, "Target '" + target.name + "' has no positive duration.");
-    const bool new_role = roles.insert(target.role).second;
-    require(new_role || target.role == TargetRole::component,
-            "Target '" + target.name + "' takes a role (plain, preserved or idle) that another target has already.");
-  }
-}
-
-std::vector<TargetInfo> infos_of(const std::vector<Target>& targets) {
-  std::vector<TargetInfo> infos;
-  infos.reserve(targets.size());
-  for (const Target& target : targets) infos.push_back({.name = target.name, .role = target.role});
-  return infos;
-}
-
-/// The shortest window that this meter makes something of.
-double shortest_window_s(const MeterTraits& traits) {
-  return traits.has_power_samples ? 0 : ticks_without_samples * traits.period_s;
 }
 
 std::vector<double> pilot_durations(const std::vector<Target>& targets, const RoundsOptions& options,
@@ -92,50 +49,109 @@ Plan plan_from_pilot(const RoundsEstimate& pilot, const RoundRunner& rounds, con
   return plan_rounds(targets, limits);
 }
 
-StopReason reason_for(RoundRunner::End end) {
-  switch (end) {
-    case RoundRunner::End::interrupted:
-      return StopReason::interrupted;
-    case RoundRunner::End::failed:
-      return StopReason::failed;
-    case RoundRunner::End::complete:
-    case RoundRunner::End::out_of_time:
-      break;
-  }
-  return StopReason::max_time;
-}
+/// The same targets in every round; the plan sets how long their windows are.
+class TargetRounds final : public RoundSource {
+ public:
+  TargetRounds(RoundRunner& rounds, const MeterTraits& traits, const std::vector<Target>& targets,
+               const RoundsOptions& options, const RoundsResult& result)
+      : rounds_(rounds),
+        targets_(targets),
+        options_(options),
+        result_(result),
+        shortest_s_(shortest_window_s(traits)),
+        pilot_s_(pilot_durations(targets, options, shortest_s_)),
+        durations_s_(pilot_s_) {}
 
-/// The pilot, the plan and the rest; says why it ended.
-StopReason run_all(RoundRunner& rounds, const MeterTraits& traits, const std::vector<Target>& targets,
-                   const RoundsOptions& options, RoundsResult& result) {
-  const PrecisionRule rule{.of_component = options.precision, .of_model = options.precision_of_model};
-  const double shortest_s = shortest_window_s(traits);
-  const std::vector<double> pilot_s = pilot_durations(targets, options, shortest_s);
-  std::vector<double> durations_s = pilot_s;
-  StopReason at_the_end = StopReason::precision_planned;
-  for (int round = 0; result.planned_rounds == 0 || round < result.planned_rounds; ++round) {
-    if (round == options.pilot_rounds) {
-      const RoundsEstimate pilot = estimate_rounds(result.windows, infos_of(targets), rule);
-      const Plan plan = plan_from_pilot(pilot, rounds, pilot_s, options, shortest_s);
-      if (!plan.reaches_precision) at_the_end = StopReason::max_rounds;
-      result.planned_rounds = plan.rounds;
-      for (std::size_t i = 0; i < targets.size(); ++i) {
-        if (!targets[i].duration_s) durations_s[i] = plan.durations_s[i];
-      }
-      const double all_s = rounds.elapsed_s() + rounds.expected_round_s(durations_s) * (plan.rounds - round);
-      rounds.announce_plan(plan.rounds, std::min(all_s, options.max_time_s));
-      if (round == plan.rounds) break;
+  WindowRunner::End run(int round) override { return rounds_.run(round, durations_s_); }
+  [[nodiscard]] double expected_round_s() const override { return rounds_.expected_round_s(durations_s_); }
+
+  RoundsPlan plan() override {
+    const RoundsEstimate pilot = estimate_rounds(result_.windows, infos_of(targets_), precision_rule(options_));
+    const Plan plan = plan_from_pilot(pilot, rounds_, pilot_s_, options_, shortest_s_);
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+      if (!targets_[i].duration_s) durations_s_[i] = plan.durations_s[i];
     }
-    const bool fits = rounds.elapsed_s() + rounds.expected_round_s(durations_s) <= options.max_time_s;
-    if (round > 0 && !fits) return StopReason::max_time;
-    const RoundRunner::End end = rounds.run(round, durations_s);
-    if (end != RoundRunner::End::complete) return reason_for(end);
-    result.rounds = round + 1;
+    return {.rounds = plan.rounds,
+            .stop_reason = plan.reaches_precision ? StopReason::precision_planned : StopReason::max_rounds};
   }
-  return at_the_end;
-}
+
+ private:
+  RoundRunner& rounds_;
+  const std::vector<Target>& targets_;
+  const RoundsOptions& options_;
+  const RoundsResult& result_;
+  double shortest_s_;
+  std::vector<double> pilot_s_;
+  std::vector<double> durations_s_;
+};
 
 }  // namespace
+
+void check_options(const RoundsOptions& options) {
+  require(std::isfinite(options.precision) && options.precision > 0,
+          "precision is " + std::to_string(options.precision) + "; it must be positive, for example 0.01 for 1 %.");
+  require(options.precision_of_model >= 0, "precision_of_model must not be negative.");
+  require(options.max_time_s > 0,
+          "max_time is " + std::to_string(options.max_time_s) + " s; it must be positive, for example 60.");
+  require(options.pilot_rounds >= 2,
+          "pilot_rounds is " + std::to_string(options.pilot_rounds) + "; a deviation between rounds needs at least 2.");
+  require(options.min_rounds >= options.pilot_rounds && options.max_rounds >= options.min_rounds,
+          "Rounds must satisfy pilot_rounds <= min_rounds <= max_rounds; seen " + std::to_string(options.pilot_rounds) +
+              ", " + std::to_string(options.min_rounds) + ", " + std::to_string(options.max_rounds) + ".");
+  require(options.min_duration_s > 0 && options.max_duration_s >= options.min_duration_s,
+          "Windows must satisfy 0 < min_duration_s <= max_duration_s.");
+  require(options.dosed_duration_s > 0 && options.dosed_lead_in_s >= 0 && options.reference_duration_s > 0,
+          "dosed_duration_s and reference_duration_s must be positive, and dosed_lead_in_s must not be negative.");
+  require(options.dosed_max_duration_s >= options.dosed_duration_s,
+          "dosed_max_duration_s is " + std::to_string(options.dosed_max_duration_s) +
+              " s, less than dosed_duration_s; set both to the same to fix the length of dosed windows.");
+  require(options.chain_windows >= 1, "chain_windows is " + std::to_string(options.chain_windows) +
+                                          "; every round needs at least one window of the whole chain.");
+  require(options.window.duration_s > 0 && options.window.lead_in_min_s >= 0 &&
+              options.window.lead_in_max_s >= options.window.lead_in_min_s,
+          "A window needs a positive duration and a lead-in with 0 <= min <= max.");
+}
+
+void check_targets(const std::vector<Target>& targets) {
+  require(!targets.empty(), "There is nothing to measure: the list of targets is empty.");
+  std::set<std::string> names;
+  std::set<TargetRole> roles;
+  for (const Target& target : targets) {
+    require(target.workload != nullptr, "Target '" + target.name + "' has no workload.");
+    require(names.insert(target.name).second, "Two targets are named '" + target.name + "'; names must differ.");
+    require(!target.duration_s || *target.duration_s > 0, "Target '" + target.name + "' has no positive duration.");
+    const bool new_role = roles.insert(target.role).second;
+    require(new_role || target.role == TargetRole::component,
+            "Target '" + target.name + "' takes a role (plain, preserved or idle) that another target has already.");
+  }
+}
+
+PrecisionRule precision_rule(const RoundsOptions& options) {
+  return {.of_component = options.precision, .of_model = options.precision_of_model};
+}
+
+std::vector<TargetInfo> infos_of(const std::vector<Target>& targets) {
+  std::vector<TargetInfo> infos;
+  infos.reserve(targets.size());
+  for (const Target& target : targets) infos.push_back({.name = target.name, .role = target.role});
+  return infos;
+}
+
+/// The shortest window that this meter makes something of.
+double shortest_window_s(const MeterTraits& traits) {
+  return traits.has_power_samples ? 0 : ticks_without_samples * traits.period_s;
+}
+
+void take_estimate(RoundsResult& result, RoundsEstimate estimate) {
+  result.targets = std::move(estimate.targets);
+  result.energy_closure = estimate.energy_closure;
+  result.time_closure = estimate.time_closure;
+  result.perturbation = estimate.perturbation;
+  result.drift_per_hour = estimate.drift_per_hour;
+  result.carry_over_per_w = estimate.carry_over_per_w;
+  result.temperature_per_k = estimate.temperature_per_k;
+  result.sensors = estimate.sensors;
+}
 
 RoundsResult run_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& targets,
                         const RoundsOptions& options, const RoundsWatch& watch) {
@@ -144,15 +160,9 @@ RoundsResult run_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vecto
   RoundsResult result;
   result.seed = options.seed;
   RoundRunner rounds(runner, meter, targets, options, watch, result);
-  result.stop_reason = run_all(rounds, meter.traits(), targets, options, result);
-  const PrecisionRule rule{.of_component = options.precision, .of_model = options.precision_of_model};
-  RoundsEstimate estimate = estimate_rounds(result.windows, infos_of(targets), rule);
-  result.targets = std::move(estimate.targets);
-  result.energy_closure = estimate.energy_closure;
-  result.time_closure = estimate.time_closure;
-  result.perturbation = estimate.perturbation;
-  result.drift_per_hour = estimate.drift_per_hour;
-  result.carry_over_per_w = estimate.carry_over_per_w;
+  TargetRounds source(rounds, meter.traits(), targets, options, result);
+  result.stop_reason = run_round_loop(rounds.windows(), source, options, result);
+  take_estimate(result, estimate_rounds(result.windows, infos_of(targets), precision_rule(options)));
   result.elapsed_s = rounds.elapsed_s();
   return result;
 }

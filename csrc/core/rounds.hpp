@@ -32,6 +32,13 @@ struct RoundsOptions {
   double max_duration_s = 1.0;
   std::uint64_t seed = 0;
   WindowOptions window = {.duration_s = 0.15};  // its duration is the pilot's
+  // of a weighing
+  double fraction = 0.5;               // of a component's cells that a row doses
+  double dosed_duration_s = 0.12;      // of a dosed window in the pilot, and at least
+  double dosed_max_duration_s = 0.36;  // after it, where longer windows reach the precision sooner than more rounds
+  double dosed_lead_in_s = 0.1;        // before it: dosed windows stay near the model's own mix and settle soon
+  double reference_duration_s = 0.24;  // of every other window: two ticks of the counter at least
+  int chain_windows = 3;               // of the closure's reference in a round, so that its noise does not rule it
 };
 
 struct Progress {
@@ -64,10 +71,27 @@ struct RoundsResult {
   StopReason stop_reason = StopReason::precision_planned;
   std::optional<double> drift_per_hour;     // of energy, relative, fitted and removed; absent: too few windows
   std::optional<double> carry_over_per_w;   // of energy, relative, per watt of what ran before a window; likewise
+  std::optional<double> temperature_per_k;  // of energy, relative, per kelvin; likewise, where the meter tells it
+  std::optional<Interval> sensors;          // counter over samples of the whole profile
   std::optional<int> other_processes_peak;  // absent: the driver does not tell
   std::optional<ErrorKind> failure_kind;    // with StopReason::failed; what was finished is kept
   std::string failure_message;
 };
+
+/// Throws Error(bad_input).
+void check_options(const RoundsOptions& options);
+
+/// Names differ, there is a workload, and no role but that of a component is taken twice; else throws Error(bad_input).
+void check_targets(const std::vector<Target>& targets);
+
+/// What the estimate says becomes the result's.
+void take_estimate(RoundsResult& result, RoundsEstimate estimate);
+
+PrecisionRule precision_rule(const RoundsOptions& options);
+std::vector<TargetInfo> infos_of(const std::vector<Target>& targets);
+
+/// The shortest window that this meter makes something of.
+double shortest_window_s(const MeterTraits& traits);
 
 /// Throws Error(bad_input) for impossible options or targets. Every Error after that is told in the result, and the
 /// finished windows are kept. What else `launch` or the watch throws (an exception of Python, say) passes through.

@@ -1,95 +1,133 @@
 #include "slow_effects.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+
+#include "least_squares.hpp"
 
 namespace clear_native {
 namespace {
 
-constexpr int iterations = 3;
+constexpr int iterations = 10;
 constexpr int freedom_for_effects = 6;    // fewer left-over degrees of freedom do not tell effects from noise
 constexpr double least_deviation = 1e-6;  // relative; keeps a noiseless target from ruling the fit alone
 // On an H200 the energy of windows of 0.2 to 0.9 s went with the power before them, weighted with 0.7 to 1 s: by 0.5 to
 // 0.9 % per 100 W, which was three quarters of the variance between windows.
 constexpr double carry_over_time_s = 0.8;
 constexpr double carry_over_prior_per_w = 1e-4;
+constexpr double drift_prior_per_s = 1e-3;
+constexpr double temperature_prior_per_k = 3e-3;
 constexpr double history_s = 10 * carry_over_time_s;  // what is older counts for nothing
+
+/// What the effects go with: time, power before, temperature.
+using Causes = std::array<double, 3>;
+constexpr Causes known_priors = {drift_prior_per_s, carry_over_prior_per_w, temperature_prior_per_k};
+// Scatter about nothing fitted yet is no noise: what goes with time must not be held down by it.
+constexpr Causes first_priors = {1e3 * drift_prior_per_s, carry_over_prior_per_w, 1e3 * temperature_prior_per_k};
 
 /// One window about the means of its target.
 struct Residual {
-  double time_s = 0;
-  double power_before_w = 0;
+  Causes causes = {};
   double relative = 0;
 };
 
 using Residuals = std::vector<Residual>;
 
-double mean_power_before_w(const std::vector<Observations>& targets) {
-  double sum_w = 0;
+/// Mean over all observations that have the value; absent where none has.
+template <class Value>
+std::optional<double> mean_over(const std::vector<Observations>& targets, Value value) {
+  double sum = 0;
   int counted = 0;
   for (const Observations& observations : targets) {
     for (const Observation& observation : observations) {
-      if (!observation.power_before_w) continue;
-      sum_w += *observation.power_before_w;
+      const std::optional<double> found = value(observation);
+      if (!found) continue;
+      sum += *found;
       ++counted;
     }
   }
-  return counted > 0 ? sum_w / counted : 0;
+  return counted > 0 ? std::optional(sum / counted) : std::nullopt;
 }
 
-Residuals residuals_of(const Observations& observations, double everywhere_w) {
+std::optional<double> mean_power_before_w(const std::vector<Observations>& targets) {
+  return mean_over(targets, [](const Observation& observation) { return observation.power_before_w; });
+}
+
+std::optional<double> mean_temperature_c(const std::vector<Observations>& targets) {
+  return mean_over(targets, [](const Observation& observation) { return observation.temperature_c; });
+}
+
+/// What is not known of a window is taken to be as everywhere.
+Causes causes_of(const Observation& observation, const Causes& everywhere) {
+  return {observation.middle_s, observation.power_before_w.value_or(everywhere[1]),
+          observation.temperature_c.value_or(everywhere[2])};
+}
+
+Residuals residuals_of(const Observations& observations, const Causes& everywhere) {
   Residual mean;
   const double n = static_cast<double>(observations.size());
   for (const Observation& observation : observations) {
-    mean.time_s += observation.middle_s / n;
-    mean.power_before_w += observation.power_before_w.value_or(everywhere_w) / n;
+    const Causes causes = causes_of(observation, everywhere);
+    for (std::size_t i = 0; i < causes.size(); ++i) mean.causes[i] += causes[i] / n;
     mean.relative += observation.energy_j / n;
   }
   Residuals residuals;
   if (mean.relative <= 0) return residuals;
   for (const Observation& observation : observations) {
-    residuals.push_back({.time_s = observation.middle_s - mean.time_s,
-                         .power_before_w = observation.power_before_w.value_or(everywhere_w) - mean.power_before_w,
-                         .relative = observation.energy_j / mean.relative - 1});
+    Residual residual{.causes = causes_of(observation, everywhere),
+                      .relative = observation.energy_j / mean.relative - 1};
+    for (std::size_t i = 0; i < residual.causes.size(); ++i) residual.causes[i] -= mean.causes[i];
+    residuals.push_back(residual);
   }
   return residuals;
 }
 
-double left_over(const Residual& residual, const SlowEffects& effects) {
-  return residual.relative - effects.drift_per_s * residual.time_s - effects.carry_over_per_w * residual.power_before_w;
+double effect_of(const Causes& slopes, const Causes& causes) {
+  double sum = 0;
+  for (std::size_t i = 0; i < slopes.size(); ++i) sum += slopes[i] * causes[i];
+  return sum;
 }
 
-double variance_about(const Residuals& residuals, const SlowEffects& effects) {
+double variance_about(const Residuals& residuals, const Causes& slopes) {
   double squares = 0;
-  for (const Residual& residual : residuals) squares += std::pow(left_over(residual, effects), 2);
+  for (const Residual& residual : residuals) {
+    squares += std::pow(residual.relative - effect_of(slopes, residual.causes), 2);
+  }
   const double n = static_cast<double>(residuals.size());
   return std::max(squares / std::max(1.0, n - 1), least_deviation * least_deviation);
 }
 
-/// Sums of the normal equations: t time, p power before, r relative residual.
-struct Sums {
-  double tt = 0;
-  double tp = 0;
-  double pp = 0;
-  double tr = 0;
-  double pr = 0;
+struct Fit {
+  Causes slopes = {};
+  Causes standard_errors = {};
 };
 
-Sums weighted_sums(const std::vector<Residuals>& all, const SlowEffects& effects) {
-  Sums sums;
+/// One step: weighted by what each target scatters about the slopes before, and drawn to zero by these priors.
+std::optional<Fit> fit_once(const std::vector<Residuals>& all, const Causes& before, const Causes& priors) {
+  constexpr std::size_t n = std::tuple_size_v<Causes>;
+  Matrix sums(n, n);
+  std::vector<double> sides(n, 0);
+  for (std::size_t i = 0; i < n; ++i) sums(i, i) = 1 / (priors[i] * priors[i]);
   for (const Residuals& residuals : all) {
-    const double weight = 1 / variance_about(residuals, effects);
+    const double weight = 1 / variance_about(residuals, before);
     for (const Residual& residual : residuals) {
-      sums.tt += weight * residual.time_s * residual.time_s;
-      sums.tp += weight * residual.time_s * residual.power_before_w;
-      sums.pp += weight * residual.power_before_w * residual.power_before_w;
-      sums.tr += weight * residual.time_s * residual.relative;
-      sums.pr += weight * residual.power_before_w * residual.relative;
+      for (std::size_t i = 0; i < n; ++i) {
+        sides[i] += weight * residual.causes[i] * residual.relative;
+        for (std::size_t j = 0; j < n; ++j) sums(i, j) += weight * residual.causes[i] * residual.causes[j];
+      }
     }
   }
-  sums.pp += 1 / (carry_over_prior_per_w * carry_over_prior_per_w);
-  return sums;
+  const std::optional<Matrix> inverse = inverse_of_positive(sums);
+  if (!inverse) return std::nullopt;
+  const std::vector<double> slopes = times(*inverse, sides);
+  Fit fit;
+  for (std::size_t i = 0; i < n; ++i) {
+    fit.slopes[i] = slopes[i];
+    fit.standard_errors[i] = std::sqrt((*inverse)(i, i));
+  }
+  return fit;
 }
 
 }  // namespace
@@ -115,35 +153,48 @@ std::vector<std::optional<double>> power_before_w(const std::vector<Window>& win
 }
 
 std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& targets) {
+  const std::optional<double> temperature_c = mean_temperature_c(targets);
+  const Causes everywhere = {0, mean_power_before_w(targets).value_or(0), temperature_c.value_or(0)};
   std::vector<Residuals> all;
-  const double everywhere_w = mean_power_before_w(targets);
-  int freedom = -2;
+  int freedom = temperature_c ? -3 : -2;
   for (const Observations& observations : targets) {
     if (observations.size() < 2) continue;
-    all.push_back(residuals_of(observations, everywhere_w));
+    all.push_back(residuals_of(observations, everywhere));
     freedom += static_cast<int>(observations.size()) - 1;
   }
   if (freedom < freedom_for_effects) return std::nullopt;
-  SlowEffects effects;
+  Fit fit;
   for (int iteration = 0; iteration < iterations; ++iteration) {
-    const Sums sums = weighted_sums(all, effects);
-    const double determinant = sums.tt * sums.pp - sums.tp * sums.tp;
-    if (determinant <= 0) return std::nullopt;
-    effects.drift_per_s = (sums.tr * sums.pp - sums.pr * sums.tp) / determinant;
-    effects.carry_over_per_w = (sums.pr * sums.tt - sums.tr * sums.tp) / determinant;
-    effects.carry_over_standard_error_per_w = std::sqrt(sums.tt / determinant);
+    const std::optional<Fit> next = fit_once(all, fit.slopes, iteration == 0 ? first_priors : known_priors);
+    if (!next) return std::nullopt;
+    fit = *next;
   }
+  SlowEffects effects{.drift_per_s = fit.slopes[0],
+                      .carry_over_per_w = fit.slopes[1],
+                      .carry_over_standard_error_per_w = fit.standard_errors[1]};
+  if (temperature_c) effects.temperature_per_k = fit.slopes[2];
   return effects;
+}
+
+SlowReference middle_of(const std::vector<Observations>& targets, double power_before_w) {
+  const auto time_s = mean_over(targets, [](const Observation& one) { return std::optional(one.middle_s); });
+  return {.time_s = time_s.value_or(0),
+          .power_before_w = power_before_w,
+          .temperature_c = mean_temperature_c(targets).value_or(0)};
 }
 
 void remove_slow_effects(std::vector<Observations>& targets, const SlowEffects& effects,
                          const SlowReference& reference) {
-  const double everywhere_w = mean_power_before_w(targets);  // all that is known of a window with nothing before it
+  // All that is known of a window with nothing before it, or that does not tell its temperature.
+  const Causes everywhere = {0, mean_power_before_w(targets).value_or(0), mean_temperature_c(targets).value_or(0)};
+  const Causes slopes = {effects.drift_per_s, effects.carry_over_per_w, effects.temperature_per_k.value_or(0)};
   for (Observations& observations : targets) {
     for (Observation& observation : observations) {
-      const double before_w = observation.power_before_w.value_or(everywhere_w) - reference.power_before_w;
-      observation.energy_j /=
-          1 + effects.drift_per_s * (observation.middle_s - reference.time_s) + effects.carry_over_per_w * before_w;
+      Causes causes = causes_of(observation, everywhere);
+      causes[0] -= reference.time_s;
+      causes[1] -= reference.power_before_w;
+      causes[2] -= reference.temperature_c;
+      observation.energy_j /= 1 + effect_of(slopes, causes);
     }
   }
 }

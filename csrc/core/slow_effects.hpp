@@ -1,6 +1,6 @@
 #pragma once
-// What makes the same work cost more or less from window to window: the slow drift of the whole profile, and the
-// carry-over of what ran before. Both are one for all targets, fitted and taken out.
+// What makes the same work cost more or less from window to window: the slow drift of the whole profile, the
+// temperature, and the carry-over of what ran before. Each is one for all targets, fitted and taken out.
 
 #include <optional>
 #include <vector>
@@ -13,6 +13,7 @@ struct SlowEffects {
   double drift_per_s = 0;       // relative change of energy per second: the GPU warms, and everything then costs more
   double carry_over_per_w = 0;  // relative change per watt of mean power in the second or so before the window
   double carry_over_standard_error_per_w = 0;
+  std::optional<double> temperature_per_k = std::nullopt;  // relative; absent where no window tells its temperature
 };
 
 /// Mean power before each window, exponentially weighted with the time constant of the carry-over; absent for windows
@@ -20,7 +21,8 @@ struct SlowEffects {
 std::vector<std::optional<double>> power_before_w(const std::vector<Window>& windows);
 
 /// Least squares over all targets, each about its own mean and weighted by its own scatter. The carry-over is drawn to
-/// zero by a prior of 1 % per 100 W, so that rounds in which it cannot be seen do not invent it.
+/// zero by a prior of 1 % per 100 W, so that rounds in which it cannot be seen do not invent it; drift and temperature,
+/// which go nearly together while a GPU warms, by 0.1 % per second and 0.3 % per kelvin.
 /// Absent where windows are too few to tell effects from noise.
 std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& targets);
 
@@ -29,7 +31,11 @@ std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& tar
 struct SlowReference {
   double time_s = 0;
   double power_before_w = 0;
+  double temperature_c = 0;
 };
+
+/// The middle of all windows in time and temperature, where drift and temperature need not be told apart.
+SlowReference middle_of(const std::vector<Observations>& targets, double power_before_w);
 
 void remove_slow_effects(std::vector<Observations>& targets, const SlowEffects& effects,
                          const SlowReference& reference);

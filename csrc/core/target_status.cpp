@@ -28,20 +28,43 @@ bool has_reason(const Window& window, std::uint64_t reasons) {
 
 }  // namespace
 
+std::vector<const Window*> windows_of(const std::vector<Window>& windows, const std::string& target) {
+  std::vector<const Window*> own;
+  for (const Window& window : windows) {
+    if (window.target == target) own.push_back(&window);
+  }
+  return own;
+}
+
+bool is_power_capped(const Window& window) {
+  return has_reason(window, software_power_cap | hardware_power_brake);
+}
+
 std::vector<std::string> operating_statuses(const std::vector<Window>& windows, const std::string& target) {
+  return operating_statuses(windows_of(windows, target));
+}
+
+std::optional<double> mean_sm_clock_mhz(const std::vector<Window>& windows, const std::string& target) {
+  return mean_sm_clock_mhz(windows_of(windows, target));
+}
+
+std::optional<Interval> counter_over_samples(const std::vector<Window>& windows, const std::string& target) {
+  return counter_over_samples(windows_of(windows, target));
+}
+
+std::vector<std::string> operating_statuses(const std::vector<const Window*>& windows) {
   int all = 0;
   int capped = 0;
   int throttled = 0;
   int unsteady = 0;
   bool contended = false;
-  for (const Window& window : windows) {
-    if (window.target != target) continue;
+  for (const Window* pointer : windows) {
+    const Window& window = *pointer;
     ++all;
     // Thermal slowdown also sets the general slowdown bit, and a power brake does: the particular reason wins.
-    const bool power = has_reason(window, software_power_cap | hardware_power_brake);
     const bool thermal = has_reason(window, software_thermal_slowdown | hardware_thermal_slowdown);
     const bool slowdown = has_reason(window, hardware_slowdown) && !has_reason(window, hardware_power_brake);
-    if (power) ++capped;
+    if (is_power_capped(window)) ++capped;
     if (thermal || slowdown) ++throttled;
     if (window.status == "unsteady") ++unsteady;
     if (window.other_processes.value_or(0) > 0) contended = true;
@@ -54,11 +77,11 @@ std::vector<std::string> operating_statuses(const std::vector<Window>& windows, 
   return statuses;
 }
 
-std::optional<double> mean_sm_clock_mhz(const std::vector<Window>& windows, const std::string& target) {
+std::optional<double> mean_sm_clock_mhz(const std::vector<const Window*>& windows) {
   std::vector<double> clocks_mhz;
-  for (const Window& window : windows) {
-    if (window.target == target && window.operating_point && window.operating_point->sm_clock_mhz) {
-      clocks_mhz.push_back(*window.operating_point->sm_clock_mhz);
+  for (const Window* window : windows) {
+    if (window->operating_point && window->operating_point->sm_clock_mhz) {
+      clocks_mhz.push_back(*window->operating_point->sm_clock_mhz);
     }
   }
   const std::optional<WeightedMean> mean = weighted_mean(clocks_mhz);
@@ -66,16 +89,16 @@ std::optional<double> mean_sm_clock_mhz(const std::vector<Window>& windows, cons
   return mean->mean;
 }
 
-std::optional<Interval> counter_over_samples(const std::vector<Window>& windows, const std::string& target) {
+std::optional<Interval> counter_over_samples(const std::vector<const Window*>& windows) {
   std::vector<double> ratios;
   std::vector<double> lengths_s;
-  for (const Window& window : windows) {
-    if (window.target != target || window.ticks.size() < 2) continue;
+  for (const Window* window : windows) {
+    if (window->ticks.size() < 2) continue;
     // Over the very same stretch, from the first tick to the last: power may still be settling.
-    const Tick& first = window.ticks.front();
-    const Tick& last = window.ticks.back();
+    const Tick& first = window->ticks.front();
+    const Tick& last = window->ticks.back();
     const std::optional<double> power_w =
-        mean_power_w(window.power_samples, first.time_s, last.time_s, samples_at_least);
+        mean_power_w(window->power_samples, first.time_s, last.time_s, samples_at_least);
     if (!power_w || *power_w <= 0) continue;
     ratios.push_back((last.energy_j - first.energy_j) / (*power_w * (last.time_s - first.time_s)));
     lengths_s.push_back(last.time_s - first.time_s);

@@ -10,13 +10,21 @@
 
 namespace clear_native {
 
-/// power_capped, throttled, contended, unsteady: said of most of the target's windows (contended: of any).
+std::vector<const Window*> windows_of(const std::vector<Window>& windows, const std::string& target);
+
+/// power_capped, throttled, contended, unsteady: said of most of the windows (contended: of any).
+std::vector<std::string> operating_statuses(const std::vector<const Window*>& windows);
 std::vector<std::string> operating_statuses(const std::vector<Window>& windows, const std::string& target);
 
-/// Mean SM clock over the target's windows; absent where the device does not tell.
+/// Whether the clocks were held down to keep within a power limit.
+bool is_power_capped(const Window& window);
+
+/// Mean SM clock over the windows; absent where the device does not tell.
+std::optional<double> mean_sm_clock_mhz(const std::vector<const Window*>& windows);
 std::optional<double> mean_sm_clock_mhz(const std::vector<Window>& windows, const std::string& target);
 
-/// The ratio of counter to samples, averaged over windows.
+/// The ratio of counter to samples, averaged over those windows that have two ticks.
+std::optional<Interval> counter_over_samples(const std::vector<const Window*>& windows);
 std::optional<Interval> counter_over_samples(const std::vector<Window>& windows, const std::string& target);
 
 /// More than 1 % apart, beyond what their scatter explains.

@@ -41,6 +41,7 @@ struct Window {
   double begin_s = 0;  // of the measured stretch
   double end_s = 0;
   double lead_in_s = 0;
+  std::optional<std::string> doses;  // of a dosed window, per cell: - skipped, 0 once, + twice
   std::vector<Tick> ticks;
   std::vector<PowerSample> power_samples;
   std::vector<OdometerReading> odometer;

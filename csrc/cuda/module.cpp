@@ -38,6 +38,7 @@ void KernelModule::load() {
   odometer = function_of(module_, "clear_odometer");
   empty = function_of(module_, "clear_empty");
   spin = function_of(module_, "clear_spin");
+  checksum = function_of(module_, "clear_checksum");
   if (driver().GraphConditionalHandleCreate == nullptr || driver().GraphAddNode == nullptr) return;
   check(driver().ModuleLoadData(&while_module_, clear_native_while_kernels_fatbin), "loading the loop's kernels");
   reset_turns = function_of(while_module_, "clear_reset_turns");

@@ -21,6 +21,7 @@ class KernelModule {
   CUfunction odometer = nullptr;
   CUfunction empty = nullptr;
   CUfunction spin = nullptr;
+  CUfunction checksum = nullptr;
   // Null where the driver has no conditional nodes.
   CUfunction reset_turns = nullptr;
   CUfunction while_condition = nullptr;

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
-from clear_native import _core
+from clear_native import _core, graph_execution
+from clear_native.capture import capture_preserved
 from clear_native.components import discover
 from clear_native.graph_execution import GraphExecution, capture_model
 from clear_native.inputs import normalize, without_cache
@@ -145,6 +147,8 @@ def test_without_the_plug_freed_blocks_are_handed_out_again(
     model_of: Any, inputs_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above can fail: cuDNN's attention frees a workspace inside the operator."""
+    everything_kept = functools.partial(capture_preserved, reuse_scratch=False)  # else it does so in memory of its own
+    monkeypatch.setattr(graph_execution, "capture_preserved", everything_kept)
     monkeypatch.setattr(KeptBuffers, "_plug_freed_blocks", lambda self: None)
     assert kept_over_freed(model_of("bert"), inputs_of()) != []
 

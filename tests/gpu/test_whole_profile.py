@@ -20,7 +20,9 @@ def report() -> cn.Report:
     from clear_native.models.presets import load
 
     model, inputs, info = load("bert-base", device="cuda", dtype="float16", batch=1, length=128, seed=0)
-    return cn.profile(model, inputs, max_time=40, seed=5, progress=False, synthetic_weights=info.synthetic_weights)
+    return cn.profile(
+        model, inputs, method="partition", max_time=40, seed=5, progress=False, synthetic_weights=info.synthetic_weights
+    )
 
 
 def test_components_sum_to_the_model_within_the_known_bias_of_the_partition(report: cn.Report) -> None:
@@ -103,7 +105,7 @@ def test_another_process_on_the_gpu_is_told() -> None:
         assert meter.other_processes() == alone + 1
         model = torch.nn.Sequential(torch.nn.Linear(1024, 1024), torch.nn.ReLU()).cuda()
         inputs = torch.randn(64, 1024, device="cuda")
-        found = cn.profile(model, inputs, components={"linear": "0"}, max_time=8, progress=False)
+        found = cn.profile(model, inputs, components={"linear": "0"}, method="partition", max_time=8, progress=False)
         assert "contended" in found.all_statuses
     finally:
         neighbour.kill()

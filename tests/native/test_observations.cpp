@@ -24,6 +24,27 @@ TEST(ObservationsOf, TakesTheUsableWindowsOfTheTarget) {
   EXPECT_DOUBLE_EQ(observations[1].energy_j, 7);
 }
 
+TEST(ByRound, WindowsOfOneRoundBecomeTheirMean) {
+  const Observations observations = {{.round = 0, .middle_s = 1, .length_s = 0.2, .energy_j = 5, .time_s = 1},
+                                     {.round = 1, .middle_s = 4, .length_s = 0.2, .energy_j = 9, .time_s = 3},
+                                     {.round = 0, .middle_s = 3, .length_s = 0.3, .energy_j = 7, .time_s = 2}};
+  const auto rounds = by_round(observations);
+  ASSERT_EQ(rounds.size(), 2U);
+  EXPECT_DOUBLE_EQ(rounds.at(0).energy_j, 6);
+  EXPECT_DOUBLE_EQ(rounds.at(0).time_s, 1.5);
+  EXPECT_DOUBLE_EQ(rounds.at(0).middle_s, 2);
+  EXPECT_DOUBLE_EQ(rounds.at(0).length_s, 0.5);
+  EXPECT_DOUBLE_EQ(rounds.at(1).energy_j, 9);
+}
+
+TEST(ObservationsOf, KnowTheTemperatureWhereTheMeterTellsIt) {
+  std::vector<Window> windows = {made_window("a", 0, 1, 5, 0.1), made_window("a", 1, 2, 5, 0.1)};
+  windows[1].operating_point = OperatingPoint{.temperature_c = 47};
+  const Observations observations = observations_of(windows, "a");
+  EXPECT_FALSE(observations[0].temperature_c);
+  EXPECT_EQ(observations[1].temperature_c, 47);
+}
+
 TEST(IntervalOf, IsStudentsWithOneDegreeOfFreedomLessThanRounds) {
   const std::vector<double> values = {9, 10, 11, 10};
   const std::vector<double> lengths_s(4, 0.2);

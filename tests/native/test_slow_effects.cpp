@@ -92,6 +92,53 @@ TEST(FitSlowEffects, IsAbsentWithTooFewWindows) {
   EXPECT_FALSE(fit_slow_effects(targets));
 }
 
+/// A GPU that warms towards 60 C in 4 s and cools a little in every other round: time and temperature go apart.
+std::vector<Observations> warming_by(double per_k, double drift_per_s) {
+  testing::NormalNoise noise(3);
+  std::vector<Observations> targets(3);
+  for (int round = 0; round < 12; ++round) {
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const double time_s = 1000 + round + 0.3 * static_cast<double>(i);
+      const double temperature_c = 60 - 15 * std::exp((1000 - time_s) / 4) - (round % 2 == 0 ? 2 : 0);
+      const double relative = 1 + per_k * (temperature_c - 55) + drift_per_s * (time_s - 1006);
+      targets[i].push_back({.round = round,
+                            .middle_s = time_s,
+                            .length_s = 0.2,
+                            .energy_j = 10.0 * static_cast<double>(i + 1) * relative * (1 + 1e-4 * noise.normal()),
+                            .time_s = 1,
+                            .temperature_c = temperature_c});
+    }
+  }
+  return targets;
+}
+
+TEST(FitSlowEffects, TellsTemperatureFromDriftWhereTheyGoApart) {
+  const auto effects = fit_slow_effects(warming_by(0.0015, 0.0005));
+  ASSERT_TRUE(effects);
+  EXPECT_NEAR(effects->temperature_per_k.value(), 0.0015, 1e-4);
+  EXPECT_NEAR(effects->drift_per_s, 0.0005, 1e-4);
+}
+
+TEST(FitSlowEffects, TemperatureIsAbsentWhereNoWindowTellsIt) {
+  EXPECT_FALSE(fit_slow_effects(observed(profile_with({0.002, 0}, 0.0005, 3)))->temperature_per_k);
+}
+
+TEST(RemoveSlowEffects, RefersToTheMiddleOfTimeAndTemperature) {
+  std::vector<Observations> targets = warming_by(0.0015, 0.0005);
+  const SlowReference reference = middle_of(targets, 100);
+  EXPECT_EQ(reference.power_before_w, 100);
+  double mean_c = 0;
+  double mean_j = 0;
+  for (const Observation& observation : targets[1]) {
+    mean_c += observation.temperature_c.value() / 12;
+    mean_j += observation.energy_j / 12;
+  }
+  EXPECT_NEAR(reference.temperature_c, mean_c, 0.2);
+  EXPECT_NEAR(reference.time_s, 1005.8, 0.01);
+  remove_slow_effects(targets, *fit_slow_effects(targets), reference);
+  for (const Observation& observation : targets[1]) EXPECT_NEAR(observation.energy_j / mean_j, 1, 1e-3);
+}
+
 TEST(RemoveSlowEffects, LeavesWhatWouldHaveBeenAtTheReference) {
   std::vector<Observations> targets = observed(profile_with({0.002, 9e-5}, 0, 5));
   const auto effects = fit_slow_effects(targets);

@@ -12,7 +12,7 @@
 namespace clear_native::cuda {
 namespace {
 
-constexpr std::size_t kBytes = 64;
+constexpr std::size_t kBytes = 2048;
 
 /// Functions that the engine has no use for.
 template <typename Function>

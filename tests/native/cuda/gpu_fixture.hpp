@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "cuda/buffer_sums.hpp"
 #include "cuda/context.hpp"
 #include "cuda/model_graph.hpp"
 
@@ -25,6 +26,8 @@ class GpuTest : public ::testing::Test {
   void set_byte(std::size_t index, unsigned char value);
   [[nodiscard]] unsigned char byte(std::size_t index);
   void spin(double duration_s);
+  /// A stretch of that memory; `begin` a multiple of 8.
+  [[nodiscard]] DeviceBuffer buffer(std::size_t begin, std::size_t bytes) const { return {bytes_ + begin, bytes}; }
 
   std::shared_ptr<const PrimaryContext> context_;
 

@@ -3,8 +3,11 @@
 #include <atomic>
 #include <chrono>
 
+#include "cuda/checksum_layout.hpp"
 #include "cuda/odometer_layout.hpp"
 
+using clear_native::cuda::ChecksumRange;
+using clear_native::cuda::kChecksumBlocks;
 using clear_native::cuda::kOdometerLogSize;
 using clear_native::cuda::LoopParameters;
 using clear_native::cuda::OdometerCell;
@@ -177,10 +180,24 @@ void FakeDevice::publish(OdometerState& state, OdometerCell& cell) {
   store(cell.end, state.sequence);
 }
 
+/// Another sum than the device's, which depends on every byte and its place too.
+bool FakeDevice::run_checksum(const FakeLaunch& launch) {
+  const auto* ranges = reinterpret_cast<const ChecksumRange*>(launch.argument(0));
+  auto* parts = reinterpret_cast<std::uint64_t*>(launch.argument(1));
+  for (unsigned range = 0; range < launch.parameters.gridDimY; ++range) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(ranges[range].address);
+    std::uint64_t sum = 14695981039346656037ULL;
+    for (std::uint64_t i = 0; i < ranges[range].bytes; ++i) sum = (sum ^ bytes[i]) * 1099511628211ULL;
+    parts[range * kChecksumBlocks] = sum;
+  }
+  return true;
+}
+
 /// What kernels.cu and while_kernels.cu do, on host memory.
 bool FakeDevice::run_engine_kernel(const FakeLaunch& launch) {
   const std::string& name = launch.kernel()->name;
   if (name == "clear_empty" || name == "clear_spin") return true;
+  if (name == "clear_checksum") return run_checksum(launch);
   if (name != "clear_odometer" && name != "clear_reset_turns" && name != "clear_while_condition") return false;
   auto& state = *reinterpret_cast<OdometerState*>(launch.argument(0));
   auto& cell = *reinterpret_cast<OdometerCell*>(launch.argument(1));

@@ -53,6 +53,7 @@ class FakeDevice {
   void note(std::string what);
   void run_node(const CUgraphNode_st& node);
   bool run_engine_kernel(const FakeLaunch& launch);
+  static bool run_checksum(const FakeLaunch& launch);
   void spend(double cost);
   void publish(clear_native::cuda::OdometerState& state, clear_native::cuda::OdometerCell& cell);
 

@@ -1,0 +1,145 @@
+"""One profile as a row: measured in a process of its own, and a row all the same if it fails."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import results_file
+
+if TYPE_CHECKING:
+    from clear_native.report.closure import Closure
+    from clear_native.report.record import Report
+
+ROOT = Path(__file__).resolve().parents[1]
+_PREPARING_S = 600.0  # a process that takes longer than its max_time and this hangs
+
+
+def parser(doc: str | None, max_time_s: float) -> argparse.ArgumentParser:
+    """With the options that every program hands on to `clear_native.profile`."""
+    made = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
+    made.add_argument("--method", default="in_situ", choices=("in_situ", "partition", "isolated"))
+    made.add_argument("--execution", default="auto", choices=("auto", "graph", "eager"))
+    made.add_argument("--max-time", type=float, default=max_time_s, help="seconds for each profile")
+    made.add_argument("--precision", type=float, default=0.01)
+    made.add_argument("--device", default="cuda", choices=("cuda", "cpu"), help="cpu: to try the program")
+    made.add_argument("--meter", default="auto")
+    made.add_argument("--seed", type=int, help="of the order of windows; drawn for each profile by default")
+    made.add_argument("--keep-reports", action="store_true", help="whole reports, beside the results")
+    made.add_argument("--one", nargs=2, metavar=("SUBJECT", "FILE"), help=argparse.SUPPRESS)
+    return made
+
+
+def options_of(given: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "method": given.method, "execution": given.execution, "precision": given.precision,
+        "max_time": given.max_time, "meter": given.meter, "seed": given.seed,
+    }  # fmt: skip
+
+
+def measured(make: Callable[[], dict[str, Any]], given: argparse.Namespace, subject: str) -> dict[str, Any]:
+    """`make()` gives the arguments of `profile` that are the subject's own: model, inputs, name, components.
+
+    An error of the product, or too little memory, makes a row with status "failed".
+    """
+    import clear_native as cn
+
+    start = time.perf_counter()
+    row: dict[str, Any] = {key: value for key, value in options_of(given).items() if key not in ("meter", "seed")}
+    report: Report | None = None
+    try:
+        arguments = make()
+        start = time.perf_counter()
+        report = cn.profile(**arguments, **options_of(given), progress=False, synthetic_weights=True)
+    except (cn.ClearNativeError, RuntimeError) as error:
+        report = getattr(error, "report", None)
+        row |= {"seconds": time.perf_counter() - start, **(facts(report) if report else {})}
+        return {**row, "status": "failed", "error": f"{type(error).__name__}: {error}"}
+    row["seconds"] = time.perf_counter() - start
+    print(report, flush=True)
+    if given.keep_reports:
+        kept = results_file.folder() / "reports"
+        kept.mkdir(parents=True, exist_ok=True)
+        name = subject.replace("/", "-").replace(":", "_")
+        report.save(kept / f"{name}_{given.method}_{report.seed}.json")
+    return {**row, **facts(report)}
+
+
+def facts(report: Report) -> dict[str, Any]:
+    """Columns of a row: ratios, joules, seconds."""
+    weighing = report.weighing
+    parts = report.components.values()
+    found: dict[str, Any] = {
+        **_ratio("energy_closure", report.energy_closure),
+        **_ratio("time_closure", report.time_closure),
+        **_ratio("perturbation", report.perturbation),
+        **_ratio("homogeneity", weighing.homogeneity if weighing else None),
+        **_ratio("time_homogeneity", weighing.time_homogeneity if weighing else None),
+        **_ratio("curvature", weighing.curvature if weighing else None),
+        "interactions_rms": weighing.interactions_rms if weighing else None,
+        "measured_s": report.elapsed_s,
+        "rounds": report.rounds,
+        "planned_rounds": report.planned_rounds,
+        "stop_reason": report.stop_reason,
+        "precision_reached": all(part.precision_reached for part in parts),
+        "status": ", ".join(report.all_statuses) or "ok",
+        "seed": report.seed,
+        "execution": report.execution,
+        "model_j": report.full_model.energy_j,
+        "model_s": report.full_model.time_s,
+        "preserved_j": report.preserved.energy_j if report.preserved else None,
+    }
+    if weighing is not None:
+        found["weighing"] = {
+            "fraction": weighing.fraction, "passes": weighing.passes, "pairs": weighing.pairs, **weighing.facts,
+            "operating_points": {name: dict(point) for name, point in weighing.operating_points.items()},
+        }  # fmt: skip
+    found["warnings"] = list(report.warnings)
+    found["components"] = {
+        name: {
+            "energy_j": part.energy_j, "half_width_j": part.energy_half_width_j, "time_s": part.time_s,
+            "time_half_width_s": part.time_half_width_s, "share": part.share, "statuses": list(part.statuses),
+        }
+        for name, part in report.components.items()
+    }  # fmt: skip
+    return found
+
+
+def _ratio(name: str, found: Closure | None) -> dict[str, float | None]:
+    return {name: found.ratio if found else None, f"{name}_half_width": found.half_width if found else None}
+
+
+def write_one(given: argparse.Namespace, one: Callable[[str, argparse.Namespace], Mapping[str, Any]]) -> None:
+    """In the process of its own: `--one SUBJECT FILE`."""
+    subject, out = given.one
+    Path(out).write_text(json.dumps(one(subject, given)))
+
+
+def in_own_process(program: str, subject: str, given: argparse.Namespace) -> dict[str, Any]:
+    """The row that `python -m benchmarks.<program> --one SUBJECT FILE` writes; if it dies or hangs, a row of that."""
+    passed = [
+        "--method", given.method, "--execution", given.execution, "--max-time", str(given.max_time), "--precision",
+        str(given.precision), "--device", given.device, "--meter", given.meter,
+    ]  # fmt: skip
+    passed += ["--seed", str(given.seed)] if given.seed is not None else []
+    passed += ["--keep-reports"] if given.keep_reports else []
+    failed = {"method": given.method, "precision": given.precision, "max_time": given.max_time, "status": "failed"}
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "row.json"
+        command = [sys.executable, "-m", f"benchmarks.{program}", *passed, "--one", subject, str(out)]
+        begin = time.perf_counter()
+        try:
+            done = subprocess.run(command, cwd=ROOT, check=False, timeout=given.max_time + _PREPARING_S)
+        except subprocess.TimeoutExpired:
+            return {**failed, "seconds": time.perf_counter() - begin, "error": "the process did not end"}
+        if done.returncode == 0:
+            row: dict[str, Any] = json.loads(out.read_text())
+            return row
+        return {**failed, "seconds": time.perf_counter() - begin, "error": f"the process ended with {done.returncode}"}

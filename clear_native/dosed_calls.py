@@ -1,0 +1,144 @@
+"""The calls of a captured forward that can be dosed, what runs as their second run, and over how many passes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from clear_native.errors import BadInputError
+
+__all__ = [
+    "CACHES",
+    "DosedCall",
+    "Reuse",
+    "calls_of",
+    "kinds_of",
+    "passes_for",
+    "second_runs",
+    "twin_shift",
+    "weight_bytes",
+]
+
+CACHES = ("auto", "cold", "warm")
+_LONG_UNIT_S = 5e-3  # the unrolled passes of a dose vector; a launch of these takes twice what a launch must at least
+_MOST_PASSES = 8
+
+
+@dataclass(frozen=True)
+class DosedCall:
+    """A stretch of the forward that belongs to one component: nodes [begin, end) of the model graph.
+
+    `kind`: equal for stretches that launch the same kernels in the same shapes, as those of equal layers do.
+    """
+
+    component: str
+    begin: int
+    end: int
+    kind: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """How far apart two uses of the same weights are in the running model, in bytes, and what fits in the L2."""
+
+    distance_bytes: int
+    l2_bytes: int
+
+    @property
+    def cold(self) -> bool:
+        """Weights have left the cache when they are needed again."""
+        return self.distance_bytes > self.l2_bytes
+
+
+def calls_of(
+    components: Sequence[str], segments: Sequence[tuple[int | None, int, int]], nodes: Sequence[dict[str, object]]
+) -> list[DosedCall]:
+    """Neighbouring segments of one component make one call. `components` is by node.
+
+    Module calls inside a component (the linear layers of an attention block) are not told apart: between them its data
+    may live in memory that others use too.
+    """
+    spans: list[tuple[str, int, int]] = []
+    for _, begin, end in segments:
+        if spans and spans[-1][0] == components[begin] and spans[-1][2] == begin:
+            spans[-1] = (spans[-1][0], spans[-1][1], end)
+        else:
+            spans.append((components[begin], begin, end))
+    return [DosedCall(name, begin, end, _kind(nodes[begin:end])) for name, begin, end in spans]
+
+
+def _kind(nodes: Sequence[dict[str, object]]) -> tuple[object, ...]:
+    return tuple((node["type"], node["kernel_name"], node["grid"], node["block"]) for node in nodes)
+
+
+def kinds_of(calls: Sequence[DosedCall]) -> list[int]:
+    """A number for each call, equal for calls of one component and kind."""
+    numbers: dict[tuple[object, ...], int] = {}
+    return [numbers.setdefault((call.component, call.kind), len(numbers)) for call in calls]
+
+
+def second_runs(calls: Sequence[DosedCall], cold: bool) -> list[tuple[int, int]]:
+    """For each call: (the call that runs as its second run, the place of the pass after which it does).
+
+    Warm: itself, at once. Cold: a call of its kind about half of them away, whose weights were used long ago and are
+    not needed again soon; where it is the only one of its kind, itself, half a pass later.
+    """
+    if not cold:
+        return [(place, place) for place in range(len(calls))]
+    kinds = kinds_of(calls)
+    alike: dict[int, list[int]] = {}
+    for place, kind in enumerate(kinds):
+        alike.setdefault(kind, []).append(place)
+    runs = []
+    for place, kind in enumerate(kinds):
+        group = alike[kind]
+        if len(group) > 1:
+            runs.append((group[(group.index(place) + twin_shift(len(group))) % len(group)], place))
+        else:
+            runs.append((place, (place + len(calls) // 2) % len(calls)))
+    return runs
+
+
+def twin_shift(count: int) -> int:
+    """How many calls of its kind away the second run of each of `count` calls is: near half of them.
+
+    Going on from twin to twin must come back after an odd number of steps where there is such a shift: after an even
+    number, a call and its twin would always take their doses together, and could not be told apart.
+    """
+    odd = [shift for shift in range(1, count) if count // math.gcd(count, shift) % 2 == 1]
+    far = [shift for shift in odd if min(shift, count - shift) * 4 >= count]
+    return min(far, key=lambda shift: (abs(2 * shift - count), shift)) if far else count // 2
+
+
+def passes_for(time_per_pass_s: float, fraction: float) -> int:
+    """Unrolled passes: enough that a call which comes once in a pass can take the dose, and that launches are long.
+
+    Even at a fraction of one half, so that such a call takes exactly that dose.
+    """
+    least = math.ceil(1 / fraction)
+    wanted = math.ceil(_LONG_UNIT_S / time_per_pass_s / least) * least
+    return max(least, min(wanted, _MOST_PASSES // least * least))
+
+
+def weight_bytes(model: nn.Module) -> int:
+    """Bytes of the distinct parameters and buffers that a forward reads whole. Of an embedding only rows are read."""
+    storages: dict[int, int] = {}
+    for module in model.modules():
+        if isinstance(module, (nn.Embedding, nn.EmbeddingBag)):
+            continue
+        for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False)):
+            storage = tensor.untyped_storage()
+            storages[storage.data_ptr()] = storage.nbytes()
+    return sum(storages.values())
+
+
+def check_cache(cache: str) -> str:
+    """Raises BadInputError for anything but one of CACHES."""
+    if not isinstance(cache, str) or cache not in CACHES:
+        raise BadInputError(
+            f"unknown cache {cache!r}: choose 'auto' (by the reuse distance against the L2), 'cold' or 'warm'"
+        )
+    return cache

@@ -1,0 +1,104 @@
+"""The last stages: the kernels of eager and captured execution compared, and the report made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+from clear_native import _core, errors
+from clear_native import environment as environments
+from clear_native.errors import Interrupted
+from clear_native.execution import Prepared
+from clear_native.progress import Progress
+from clear_native.report import KernelComparison, Report
+from clear_native.report.from_rounds import report_from_rounds
+from clear_native.request import Request
+
+__all__ = ["INTERRUPTED", "finished", "raise_if_ended_early"]
+
+INTERRUPTED = "interrupted; what was finished is in .report"
+
+
+def finished(
+    request: Request, prepared: Prepared, source: _core.EnergyMeter, result: dict[str, Any], shown: Progress
+) -> Report:
+    """Compares kernels and reports; Ctrl-C in here costs the comparison, not what was measured."""
+    try:
+        shown.stage("comparing kernels")
+        kernels = _compare_kernels(prepared, result)
+        return _report(request, prepared, source, result, kernels)
+    except KeyboardInterrupt:
+        result["stop_reason"] = "interrupted"
+        return _report(request, prepared, source, result, None)
+
+
+def _report(
+    request: Request,
+    prepared: Prepared,
+    source: _core.EnergyMeter,
+    result: dict[str, Any],
+    kernels: KernelComparison | None,
+) -> Report:
+    tensors = request.inputs.tensors()
+    return report_from_rounds(
+        result,
+        roles={target: role for target, role, _ in prepared.targets},
+        model=request.name,
+        method=request.method,
+        execution=prepared.execution,
+        meter=source.traits(),
+        costs=prepared.costs,
+        calls=prepared.calls,
+        synthetic_weights=request.synthetic_weights,
+        workload={
+            "inputs": {path: {"shape": list(t.shape), "dtype": str(t.dtype)} for path, t in tensors},
+            "weights_dtype": _weights_dtype(request.model),
+            "device": str(request.inputs.device),
+            "kept_bytes": prepared.kept_bytes,
+            "replays": prepared.replays,
+        },
+        environment=environments.collect(request.inputs.device),
+        options={
+            "precision": request.precision,
+            "max_time_s": request.max_time_s,
+            "cache": None if request.cache == "auto" else request.cache,
+            "components": None if request.components is None else {k: str(v) for k, v in request.components.items()},
+        },
+        kernels=kernels,
+        dosing=prepared.dosing.facts if prepared.dosing is not None else None,
+        statuses=_doubts(prepared, result, kernels),
+        warnings=prepared.warnings,
+    )
+
+
+def _weights_dtype(model: nn.Module) -> str | None:
+    parameter = next(model.parameters(), None)
+    return None if parameter is None else str(parameter.dtype)
+
+
+def _compare_kernels(prepared: Prepared, result: dict[str, Any]) -> KernelComparison | None:
+    """Comes last, so that the profiler is never there while windows run; if it fails, what was measured stays."""
+    if _ended_early(result):
+        return None
+    try:
+        return prepared.compare_kernels()
+    except RuntimeError as error:
+        prepared.warnings.append(f"Eager's and the captured kernels could not be compared: {error}")
+    return None
+
+
+def _doubts(prepared: Prepared, result: dict[str, Any], kernels: KernelComparison | None) -> list[str]:
+    unchecked = prepared.execution == "graph" and kernels is None and not _ended_early(result)
+    return ["kernels_unchecked"] if unchecked else []
+
+
+def _ended_early(result: dict[str, Any]) -> bool:
+    return result["stop_reason"] in ("interrupted", "failed")
+
+
+def raise_if_ended_early(result: dict[str, Any], report: Report) -> None:
+    if result["stop_reason"] == "interrupted":
+        raise Interrupted(INTERRUPTED, report=report if report.windows else None)
+    if result["stop_reason"] == "failed":
+        raise getattr(errors, result["failure_kind"])(result["failure_message"], report=report)

@@ -1,0 +1,142 @@
+"""The model and components of it, each captured by itself as a CUDA graph, and replayed."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import torch
+
+from clear_native import _core
+from clear_native.capture import Capture, capture_plain, warm_up
+from clear_native.eager_decisions import EagerDecisions
+from clear_native.errors import BadInputError
+from clear_native.isolated_calls import RepeatedCalls
+from clear_native.kernel_lists import compare, launched_kernels
+from clear_native.report import KernelComparison
+
+__all__ = ["CapturedRun", "IsolatedGraphs", "Made", "not_in_the_model"]
+
+Made: TypeAlias = tuple[_core.Workload, dict[str, object]]  # and how it is replayed, for the report
+
+
+@dataclass(frozen=True)
+class CapturedRun:
+    """What was captured by itself, on eager's own decisions. Holds all that its graph reads."""
+
+    run: Callable[[], object]
+    times: int  # in a row, in one pass
+    decisions: EagerDecisions
+    capture: Capture
+
+    def parts(self) -> list[_core.Subgraph]:
+        nodes = list(range(len(self.capture.model_graph.nodes)))
+        return [_core.Subgraph(self.capture.model_graph, nodes)] * self.times
+
+    def run_as_captured(self) -> None:
+        with self.decisions.given_back():
+            self.run()
+
+    def replay(self) -> None:
+        self.capture.torch_graph.replay()
+
+
+@dataclass
+class IsolatedGraphs:
+    """Captures one after the other on a stream of its own. Keep it alive while what it made runs."""
+
+    device: torch.device
+    model: CapturedRun | None = None
+    components: dict[str, list[CapturedRun]] = field(default_factory=dict)
+    stream: torch.cuda.Stream = field(init=False)
+    context: _core.PrimaryContext = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.context = _core.PrimaryContext.of_ordinal(self.device.index or 0)
+        self.stream = torch.cuda.Stream(self.device)  # type: ignore[no-untyped-call]
+
+    def make_plain(self, forward: Callable[[], object]) -> Made:
+        """Replays of the whole model. Raises BadInputError if it launches nothing, CaptureFailedError,
+        DeviceOutOfMemoryError."""
+        self.model = self._captured(forward)
+        if self.model is None:
+            raise BadInputError(f"the model launches nothing on {self.device}: there is nothing to measure")
+        return self._replays([self.model])
+
+    def make_component(self, name: str, parts: Sequence[RepeatedCalls]) -> Made | None:
+        """Replays of all `parts`, one pass; None if they launch nothing. Raises CaptureFailedError,
+        DeviceOutOfMemoryError."""
+        found = [self._captured(part.once(), part.times) for part in parts]
+        launching = [captured for captured in found if captured is not None]
+        if not launching:
+            return None
+        made = self._replays(launching)
+        self.components[name] = launching
+        return made
+
+    def compare_kernels(self) -> KernelComparison | None:
+        """The first comparison that finds a difference, of: the whole model captured against eager; the components
+        captured against themselves in eager; the components against the model in eager.
+
+        Hooks, with which the calls were recorded, switch off some modules' fast paths, and capture may change what
+        depends on it: either way what is replayed alone would be another model's component. None without CUPTI, and
+        where the model or all components could not be captured.
+        """
+        alone = [captured for name in self.components for captured in self.components[name]]
+        if self.model is None or not alone:
+            return None
+
+        def repeated(once: Callable[[CapturedRun], None]) -> list[str]:
+            def all_of_a_pass() -> None:
+                for part in alone:
+                    for _ in range(part.times):
+                        once(part)
+
+            return launched_kernels(all_of_a_pass, self.device)
+
+        model = self.model
+        with torch.cuda.device(self.device), torch.cuda.stream(self.stream):
+            eager = launched_kernels(model.run, self.device)
+            given = launched_kernels(model.run_as_captured, self.device)
+            captured = launched_kernels(model.replay, self.device)
+            by_itself, replayed = repeated(CapturedRun.run_as_captured), repeated(CapturedRun.replay)
+        if not (eager and captured and by_itself and replayed):
+            return None
+        whole, parts = compare(eager, given, captured), compare(by_itself, by_itself, replayed)
+        return next((found for found in (whole, parts) if found.difference()), not_in_the_model(eager, replayed))
+
+    def _captured(self, run: Callable[[], object], times: int = 1) -> CapturedRun | None:
+        decisions = EagerDecisions()
+        with torch.cuda.device(self.device):
+            torch.cuda.synchronize()  # what the run reads was written on another stream
+            with torch.cuda.stream(self.stream), decisions.recorded():
+                run()
+            self.stream.synchronize()
+
+            def decided() -> None:
+                with decisions.given_back():
+                    run()
+
+            warm_up(decided, self.stream)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="The CUDA Graph is empty")
+                capture = capture_plain(decided, self.stream, self.context)
+            if not capture.model_graph.nodes:
+                return None
+            capture.replay_once()
+        return CapturedRun(run, times, decisions, capture)
+
+    def _replays(self, found: list[CapturedRun]) -> Made:
+        parts = [part for captured in found for part in captured.parts()]
+        workload, chosen, _ = _core.calibrate(_core.GraphReplayFactory(self.stream.cuda_stream, parts))
+        return workload, chosen
+
+
+def not_in_the_model(eager: Sequence[str], replayed: Sequence[str]) -> KernelComparison:
+    """Differs where components launch kernels that the model does not, or more often. What runs in no component is no
+    difference: it is not replayed."""
+    known = Counter(eager) & Counter(replayed)
+    return KernelComparison(tuple(known.elements()), tuple(replayed))

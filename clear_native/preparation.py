@@ -1,0 +1,49 @@
+"""Stages capture, cost and compose: the workloads of a model, by method and execution."""
+
+from __future__ import annotations
+
+import torch
+
+from clear_native import eager_dosing, eager_execution, graph_execution, in_situ, isolated_execution
+from clear_native.components import ComponentMap
+from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError
+from clear_native.execution import Prepared
+from clear_native.model_guard import raised_in
+from clear_native.request import Request
+
+__all__ = ["prepare"]
+
+
+def prepare(request: Request, parts: ComponentMap, idle: bool) -> Prepared:
+    """An exception of the model's own code comes out typed, with the module named."""
+    try:
+        return _by_method(request, parts, idle)
+    except ClearNativeError:
+        raise
+    except torch.OutOfMemoryError as error:
+        raise DeviceOutOfMemoryError(
+            f"{request.inputs.device} has too little memory for a forward ({error}): "
+            "use a smaller batch or shorter inputs, or free what else holds memory there"
+        ) from error
+    except Exception as error:
+        module = raised_in(request.model, error)
+        if module is None:
+            raise
+        raise BadInputError(
+            f"the model's own forward raised {type(error).__name__} in {module}: {error}: "
+            "see that model(...) runs on these inputs as it is"
+        ) from error
+
+
+def _by_method(request: Request, parts: ComponentMap, idle: bool) -> Prepared:
+    model, inputs, graph = request.model, request.inputs, request.execution == "graph"
+    if request.method == "in_situ":
+        if graph:
+            return in_situ.prepare(model, inputs, parts, request.cache)
+        return eager_dosing.prepare(model, inputs, parts, idle, request.cache)
+    if request.method == "partition":
+        if graph:
+            return graph_execution.prepare(model, inputs, parts)
+        return eager_execution.prepare(model, inputs, parts, idle)
+    cache = "warm" if request.cache == "auto" else request.cache
+    return isolated_execution.prepare(model, inputs, parts, cache, execution=request.execution, idle=idle)

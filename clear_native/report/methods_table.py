@@ -1,0 +1,142 @@
+"""A comparison of methods as a table for a terminal of at most 100 columns: how wrong is isolated replay?"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from clear_native.report.methods import Bias, MethodComparison, MethodRow
+from clear_native.report.record import Report
+from clear_native.report.table import STATUS_MEANINGS, WIDTH
+from clear_native.report.units import ABSENT, percent, prefixed, with_interval
+
+__all__ = ["render_methods", "renderables"]
+
+
+def render_methods(comparison: MethodComparison, width: int = WIDTH, color: bool = False) -> str:
+    """The table as text, at most `width` columns wide."""
+    console = Console(file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
+    for part in renderables(comparison):
+        console.print(part)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def renderables(comparison: MethodComparison) -> list[RenderableType]:
+    """What `render_methods` prints, for a rich console of one's own."""
+    marks = _marks(comparison)
+    return [
+        *_header(comparison.reports[comparison.reference]),
+        _table(comparison, marks),
+        *(Text(f"{mark} {status}: {STATUS_MEANINGS.get(status, status)}") for status, mark in marks.items()),
+        *(Text(line) for line in _explained(comparison)),
+    ]
+
+
+def _header(report: Report) -> Iterator[Text]:
+    title = Text(report.model, style="bold")
+    if report.synthetic_weights:
+        title.append(" · random weights", style="yellow")
+    if report.meter.estimated:
+        power = prefixed(report.meter.stated_power_w, "W")
+        title.append(f" · ESTIMATED energies (time × {power}, no sensor)", style="bold red")
+    yield title
+    device = report.environment.get("gpu") or report.meter.device or report.environment.get("cpu") or report.meter.scope
+    shapes = (f"{n} {'x'.join(map(str, t['shape']))}" for n, t in report.workload.get("inputs", {}).items())
+    yield Text(" · ".join([str(device), report.meter.name.replace("_", " "), report.execution, *list(shapes)[:2]]))
+
+
+def _table(comparison: MethodComparison, marks: dict[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("component", overflow="fold")
+    for method in comparison.reports:
+        table.add_column(method.replace("_", " "), justify="right", overflow="fold")
+        if method != comparison.reference:
+            table.add_column("bias", justify="right", overflow="fold")
+    for row in comparison.components:
+        table.add_row(row.name, *_cells(comparison, row, marks))
+    table.add_section()
+    table.add_row("sum", *_cells(comparison, comparison.sum, {}))
+    table.add_row("closure", *_closures(comparison))
+    table.add_row("model", *_cells(comparison, comparison.model, marks), style="bold")
+    return table
+
+
+def _cells(comparison: MethodComparison, row: MethodRow, marks: dict[str, str]) -> Iterator[str]:
+    for method in comparison.reports:
+        found = row.energies.get(method)
+        shown = with_interval(found.energy_j, found.half_width_j, "J") if found is not None else ABSENT
+        signs = "".join(marks[status] for status in _statuses(comparison, method, row) if status in marks)
+        yield f"{shown} {signs}".rstrip()
+        if method != comparison.reference:
+            yield _in_words(row.biases.get(method))
+
+
+def _closures(comparison: MethodComparison) -> Iterator[str]:
+    for method, report in comparison.reports.items():
+        closure = report.closure
+        yield percent(closure.ratio, closure.half_width) if closure is not None else ABSENT
+        if method != comparison.reference:
+            yield ""
+
+
+def _in_words(bias: Bias | None) -> str:
+    if bias is None:
+        return ABSENT
+    if bias.half_width_percent is None:
+        return f"{bias.percent:+.1f} ± ? % "
+    decimals = 1 if bias.half_width_percent >= 0.1 else 2
+    sign = " " if bias.holds_zero else "*"
+    return f"{bias.percent:+.{decimals}f} ± {bias.half_width_percent:.{decimals}f} %{sign}"
+
+
+def _statuses(comparison: MethodComparison, method: str, row: MethodRow) -> tuple[str, ...]:
+    report = comparison.reports[method]
+    if row is comparison.model:
+        return report.full_model.statuses
+    return report.components[row.name].statuses if row.name in report.components else ()
+
+
+def _marks(comparison: MethodComparison) -> dict[str, str]:
+    """A superscript for every status in use; the legend explains these and no others."""
+    signs = "¹²³⁴⁵⁶⁷⁸⁹"
+    used = dict.fromkeys(
+        status
+        for row in (*comparison.components, comparison.model)
+        for method in comparison.reports
+        for status in _statuses(comparison, method, row)
+        if status != "ok"
+    )
+    return {status: signs[i] if i < len(signs) else f"({i + 1})" for i, status in enumerate(used)}
+
+
+def _explained(comparison: MethodComparison) -> Iterator[str]:
+    reference = comparison.reference.replace("_", " ")
+    yield f"bias: over {reference}, minus one, with its 95 % interval; *: the interval does not hold zero"
+    yield "closure: the sum over the model that the components are parts of; model: plain, in each profile"
+    for method, names in comparison.missing.items():
+        yield (
+            f"{method.replace('_', ' ')} has no number for {', '.join(names)}: not in its sum, nor in what its sum's "
+            "bias is taken from"
+        )
+    for method, bias in comparison.sum.biases.items():
+        yield _verdict(method.replace("_", " "), bias, reference)
+
+
+def _verdict(method: str, bias: Bias, reference: str) -> str:
+    if bias.holds_zero is None:
+        return f"How wrong is {method}? Not known: an interval is absent."
+    if bias.holds_zero:
+        return (
+            f"How wrong is {method}? Its sum agrees with {reference} within the interval "
+            f"({bias.percent:+.1f} ± {bias.half_width_percent:.1f} %)."
+        )
+    more = "more" if bias.percent > 0 else "less"
+    return (
+        f"How wrong is {method}? It finds {abs(bias.percent):.1f} ± {bias.half_width_percent:.1f} % {more} energy than "
+        f"{reference} for the same components."
+    )

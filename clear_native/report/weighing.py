@@ -1,0 +1,68 @@
+"""What a report of method "in_situ" tells besides joules: how the model was dosed, and whether the method's conditions
+held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clear_native.report.closure import Closure
+
+__all__ = ["Weighing", "layer_rows", "weighing_from"]
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """Doses and what they showed of the model's energy as a function of how often each component runs.
+
+    `homogeneity`: everything doubled over twice once; 1 where running everything twice costs twice as much, the
+    condition under which marginal energies sum to the whole. `curvature`: mean of both signs of a dose over no dose,
+    minus one. `interactions_rms`: two-way interactions, root mean square over the model, noise taken out. The
+    operating points are means over the dosed windows and over those of the chain.
+    """
+
+    fraction: float  # of a component's calls that a window doubled or skipped
+    passes: int  # unrolled, over which they spread
+    pairs: int  # foldover pairs in a round
+    homogeneity: Closure | None = None
+    time_homogeneity: Closure | None = None
+    curvature: Closure | None = None
+    interactions_rms: float | None = None
+    operating_points: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)  # cache, reuse_distance_bytes, l2_bytes, ...
+
+
+def weighing_from(found: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> Weighing | None:
+    """`found`: the engine's dict of that name."""
+    if found is None:
+        return None
+    return Weighing(
+        fraction=found["fraction"],
+        passes=found["passes"],
+        pairs=found["pairs"],
+        homogeneity=Closure.of(found.get("homogeneity")),
+        time_homogeneity=Closure.of(found.get("time_homogeneity")),
+        curvature=Closure.of(found.get("curvature")),
+        interactions_rms=found.get("interactions_rms"),
+        operating_points={
+            name: {key: value for key, value in point.items() if value is not None}
+            for name, point in found.get("operating_points", {}).items()
+            if point is not None
+        },
+        facts={key: value for key, value in facts.items() if value is not None},
+    )
+
+
+def layer_rows(found: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
+    """{component: [{"layer", "energy_j", "energy_half_width_j", "time_s", "time_half_width_s"}]}, unknowns left out."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for layer in (found or {}).get("layers", []):
+        row: dict[str, Any] = {"layer": layer["layer"]}
+        for key, half_width in (("energy_j", "energy_half_width_j"), ("time_s", "time_half_width_s")):
+            interval = layer.get(key)
+            if interval is not None:
+                row[key] = interval["mean"]
+                row[half_width] = interval.get("half_width")
+        rows.setdefault(layer["component"], []).append({k: v for k, v in row.items() if v is not None})
+    return rows

@@ -1,0 +1,30 @@
+#pragma once
+// A pilot, then the number of rounds that it calls for, and what ends them: the same for every method.
+
+#include "window_runner.hpp"
+
+namespace clear_native {
+
+struct RoundsPlan {
+  int rounds = 0;                                          // the pilot counted in
+  StopReason stop_reason = StopReason::precision_planned;  // once they are done: what set their number
+};
+
+/// The rounds of one method.
+class RoundSource {
+ public:
+  virtual ~RoundSource() = default;
+
+  /// Runs the windows of this round.
+  virtual WindowRunner::End run(int round) = 0;
+  /// Of the next round.
+  [[nodiscard]] virtual double expected_round_s() const = 0;
+  /// Asked once, when the pilot is done. May settle what the rounds after it are like.
+  virtual RoundsPlan plan() = 0;
+};
+
+/// Fills in `rounds` and `planned_rounds` of the result; says why it ended.
+StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const RoundsOptions& options,
+                          RoundsResult& result);
+
+}  // namespace clear_native

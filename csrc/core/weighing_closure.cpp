@@ -1,0 +1,143 @@
+#include "weighing_closure.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <string>
+
+namespace clear_native {
+namespace {
+
+constexpr double least_freedom = 4;  // of the noise, that interactions are told from
+
+struct EnergyAndTime {
+  ValueByRound energies_j;
+  ValueByRound times_s;
+};
+
+EnergyAndTime of_target(const Corrected& corrected, std::size_t target) {
+  EnergyAndTime values;
+  for (const auto& [round, observation] : by_round(corrected.observations[target])) {
+    values.energies_j[round] = observation.energy_j;
+    values.times_s[round] = observation.time_s;
+  }
+  return values;
+}
+
+/// Of the rounds that all of them have; absent parts make no sum.
+ValueByRound sum_of_rounds(const std::vector<ValueByRound>& parts) {
+  ValueByRound sums;
+  if (parts.empty()) return sums;
+  for (const auto& [round, first] : parts.front()) {
+    double sum = 0;
+    bool complete = true;
+    for (const ValueByRound& part : parts) {
+      const auto found = part.find(round);
+      complete = complete && found != part.end();
+      if (found != part.end()) sum += found->second;
+    }
+    if (complete) sums[round] = sum;
+  }
+  return sums;
+}
+
+ValueByRound scaled(ValueByRound values, double factor) {
+  for (auto& [round, value] : values) value *= factor;
+  return values;
+}
+
+std::optional<ClosureEstimate> ratio_less(const ValueByRound& numerators, const ValueByRound& denominators,
+                                          const ValueByRound& lengths_s, double freedom_lost, double minus) {
+  const std::optional<Interval> ratio = ratio_of_rounds(numerators, denominators, lengths_s, freedom_lost);
+  if (!ratio) return std::nullopt;
+  return ClosureEstimate{.ratio = ratio->mean - minus, .half_width = ratio->half_width};
+}
+
+/// Mean over the foldover means of each round.
+ValueByRound foldover_means_j(const std::vector<WeighedPair>& pairs) {
+  std::map<int, int> counts;
+  ValueByRound means_j;
+  for (const WeighedPair& pair : pairs) {
+    const int n = ++counts[pair.round];
+    means_j[pair.round] += (pair.mean_energy_j - means_j[pair.round]) / n;
+  }
+  return means_j;
+}
+
+/// Which components are dosed together, whichever of the two windows is called the first.
+std::string pattern_of(const WeighedPair& pair) {
+  std::string pattern;
+  for (const double dose : pair.component_doses) pattern += dose * pair.component_doses.front() > 0 ? '+' : '-';
+  return pattern;
+}
+
+/// How far the foldover means of different patterns lie apart, with the noise taken out: patterns come back in later
+/// rounds, and what differs between windows of one pattern is noise (analysis of variance). Each
+/// round's own level is taken off first. Absent where too few patterns came back.
+std::optional<double> interactions_rms_j(const std::vector<WeighedPair>& pairs) {
+  const ValueByRound levels_j = foldover_means_j(pairs);
+  std::map<std::string, std::vector<double>> groups;
+  for (const WeighedPair& pair : pairs) {
+    groups[pattern_of(pair)].push_back(pair.mean_energy_j - levels_j.at(pair.round));
+  }
+  double within = 0;
+  double between = 0;
+  double all = 0;
+  for (const auto& [pattern, values] : groups) {
+    const double n = static_cast<double>(values.size());
+    double mean = 0;
+    for (const double value : values) mean += value / n;
+    for (const double value : values) within += (value - mean) * (value - mean);
+    between += n * mean * mean;
+    all += n;
+  }
+  const double freedom_between = static_cast<double>(groups.size()) - 1;
+  const double freedom_within = all - static_cast<double>(groups.size() + levels_j.size()) + 1;
+  if (freedom_between < 1 || freedom_within < least_freedom) return std::nullopt;
+  const double excess = between - freedom_between * within / freedom_within;
+  return std::sqrt(std::max(0.0, excess / all));
+}
+
+}  // namespace
+
+void estimate_weighing_closures(WeighedRounds& result, const std::vector<TargetInfo>& references,
+                                const Corrected& corrected, const Marginals& marginals,
+                                const std::vector<WeighedPair>& pairs) {
+  const std::optional<std::size_t> model = find_model(references);
+  if (!model) return;
+  const double lost = corrected.freedom_lost;
+  const ValueByRound& lengths_s = marginals.lengths_s;
+  const EnergyAndTime whole = of_target(corrected, *model);
+  std::vector<ValueByRound> energies_j = marginals.energies_j;
+  std::vector<ValueByRound> times_s = marginals.times_s;
+  // What cannot be dosed runs once also where everything else is doubled.
+  std::vector<ValueByRound> doubled_j;
+  std::vector<ValueByRound> doubled_s;
+  for (std::size_t i = 0; i < references.size(); ++i) {
+    const TargetRole role = references[i].role;
+    if (role != TargetRole::component && role != TargetRole::doubled) continue;
+    const EnergyAndTime part = of_target(corrected, i);
+    doubled_j.push_back(part.energies_j);
+    doubled_s.push_back(part.times_s);
+    if (role != TargetRole::component) continue;
+    energies_j.push_back(part.energies_j);
+    times_s.push_back(part.times_s);
+  }
+  result.rounds.energy_closure = ratio_less(sum_of_rounds(energies_j), whole.energies_j, lengths_s, lost, 0);
+  result.rounds.time_closure = ratio_less(sum_of_rounds(times_s), whole.times_s, lengths_s, 0, 0);
+  if (find_role(references, TargetRole::doubled)) {
+    result.weighing.homogeneity = ratio_less(sum_of_rounds(doubled_j), scaled(whole.energies_j, 2), {}, lost, 0);
+    result.weighing.time_homogeneity = ratio_less(sum_of_rounds(doubled_s), scaled(whole.times_s, 2), {}, 0, 0);
+  }
+  const std::optional<std::size_t> plain = find_role(references, TargetRole::plain);
+  result.rounds.perturbation.reset();
+  if (plain && *plain != *model) {
+    result.rounds.perturbation = ratio_less(whole.energies_j, of_target(corrected, *plain).energies_j, {}, lost, 1);
+  }
+  result.weighing.curvature = ratio_less(foldover_means_j(pairs), whole.energies_j, lengths_s, lost, 1);
+  const std::optional<Interval>& energy = result.rounds.targets[*model].energy_per_pass_j;
+  const std::optional<double> interactions_j = interactions_rms_j(pairs);
+  if (energy && interactions_j) result.weighing.interactions_rms = *interactions_j / energy->mean;
+}
+
+}  // namespace clear_native

@@ -1,0 +1,74 @@
+#pragma once
+// Runs the windows of one round after the other, repeats those that the sensor spoilt, and knows how long a window
+// takes.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rounds.hpp"
+
+namespace clear_native {
+
+/// Whether the sensor failed during the window: it is then worth repeating.
+bool is_sensor_failure(const Window& window);
+
+/// A random share of the sensor's step, so that windows do not keep in step with the sensor: a pass or a window near a
+/// multiple of the step would beat against it. Depends on seed, round and position alone.
+double phase_dither_s(const MeterTraits& traits, std::uint64_t seed, int round, int position);
+
+/// One window to be measured.
+struct PlannedWindow {
+  std::string target;
+  Workload* workload = nullptr;  // borrowed
+  WindowOptions options;
+  std::size_t kind = 0;  // windows of one kind are expected to take the same besides their measured stretch
+  std::optional<std::string> doses = std::nullopt;
+};
+
+class WindowRunner {
+ public:
+  /// What ended a round early.
+  enum class End { complete, out_of_time, interrupted, failed };
+
+  /// All borrowed. Time is counted from here. `kinds`: of windows.
+  WindowRunner(TaskRunner& runner, EnergyMeter& meter, const RoundsOptions& options, const RoundsWatch& watch,
+               RoundsResult& result, std::size_t kinds);
+
+  /// Appends the windows to the result, in this order; on `failed` its failure is filled in.
+  End run(int round, const std::vector<PlannedWindow>& windows);
+
+  /// Expected time of a window of this kind besides its measured stretch; `guess_s` as long as there was none.
+  [[nodiscard]] double overhead_s(std::size_t kind, double guess_s) const;
+  [[nodiscard]] double elapsed_s() const;
+
+  /// For the progress: how many rounds there will be, and how long that will take in all.
+  void announce_plan(int planned_rounds, double expected_s);
+  End fail(ErrorKind kind, const std::string& message);
+
+ private:
+  enum class WindowEnd { finished, repeat, interrupted, failed };
+
+  WindowEnd measure(const PlannedWindow& planned, int round, int position);
+  void note_overhead(std::size_t kind, double overhead_s);
+  void report(const std::string& target, int round);
+
+  TaskRunner& runner_;
+  EnergyMeter& meter_;
+  const RoundsOptions& options_;
+  const RoundsWatch& watch_;
+  RoundsResult& result_;
+  MeterTraits traits_;
+  double started_s_;
+  std::vector<double> overhead_sums_s_;
+  std::vector<int> overhead_counts_;
+  int windows_done_ = 0;
+  int windows_per_round_ = 0;
+  int planned_rounds_ = 0;
+  double expected_s_ = 0;
+  std::string last_fault_;
+};
+
+}  // namespace clear_native

@@ -1,0 +1,83 @@
+"""In situ with eager execution on a real GPU: the doses change the work done, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from clear_native import _core, eager_dosing
+from clear_native.components import discover
+from clear_native.environment import gpu_uuid
+from clear_native.execution import Prepared
+from clear_native.inputs import normalize, without_cache
+from clear_native.kept_values import tensors_in
+from clear_native.kernel_lists import launched_kernels
+from clear_native.model_guard import unchanged
+
+DEVICE = torch.device("cuda")
+
+
+@contextmanager
+def prepared(model: nn.Module, inputs: dict[str, Any], cache: str = "auto") -> Iterator[Prepared]:
+    arguments = without_cache(model, normalize(model, inputs))
+    with torch.no_grad(), unchanged(model, arguments.kwargs.values()):
+        yield eager_dosing.prepare(model, arguments, discover(model), idle=True, cache=cache)
+
+
+def test_every_component_can_be_dosed(
+    family: str, model_of: Callable[[str], nn.Module], inputs_of: Callable[..., dict[str, Any]]
+) -> None:
+    model = model_of(family)
+    with prepared(model, inputs_of()) as found:
+        assert found.dosing is not None
+        assert found.dosing.unsafe == {}
+        assert {"attention", "mlp", "norm", "other"} <= set(found.dosing.layout.components)
+        assert found.dosing.facts["cache"] in ("cold", "warm")
+        assert found.dosing.facts["l2_bytes"]
+
+
+def test_doses_add_and_take_away_whole_calls(
+    family: str, model_of: Callable[[str], nn.Module], inputs_of: Callable[..., dict[str, Any]]
+) -> None:
+    """Kernels launched: plain and followed alike; with everything doubled, twice as many; outputs bit for bit."""
+    model, inputs = model_of(family), inputs_of()
+    with prepared(model, inputs, "cold") as found:
+        _, forward = found.owner  # type: ignore[misc]
+        expected = [tensor.clone() for tensor in tensors_in(forward.plain())]
+        plain = launched_kernels(forward.plain, DEVICE)
+        calls = len(forward.calls)
+        assert launched_kernels(forward.passes([0] * calls), DEVICE) == plain
+        twice = launched_kernels(forward.passes([1] * calls), DEVICE)
+        assert sorted(twice) == sorted(plain * 2)
+        assert launched_kernels(forward.passes([-1] * calls), DEVICE) == []
+        draw = torch.Generator().manual_seed(0)
+        for _ in range(4):
+            doses = [0, *(torch.randint(-1, 2, (calls - 1,), generator=draw).tolist())]
+            outputs = tensors_in(forward.passes(doses)())
+            assert all(map(torch.equal, outputs, expected))
+
+
+@pytest.mark.slow
+def test_components_sum_to_the_followed_model(
+    model_of: Callable[[str], nn.Module], inputs_of: Callable[..., dict[str, Any]]
+) -> None:
+    model = model_of("bert")
+    with prepared(model, inputs_of()) as found:
+        assert found.dosing is not None
+        options = _core.RoundsOptions()
+        options.max_time_s = 60
+        options.seed = 2
+        meter = _core.NvmlMeter(gpu_uuid(DEVICE))
+        dosing = found.dosing
+        result = _core.run_weighing(meter, found.targets, dosing.layout, dosing.workloads, options)
+        for what in ("energy_closure", "time_closure"):
+            closure = result[what]
+            assert 0.9 < closure["ratio"] < 1.1, (what, closure)
+        assert abs(result["perturbation"]["ratio"]) < 0.1
+        assert 0.9 < result["weighing"]["time_homogeneity"]["ratio"] < 1.1
+    assert all("forward" not in module.__dict__ for module in model.modules())

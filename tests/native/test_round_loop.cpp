@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+
+#include "core/round_loop.hpp"
+#include "simulated_bench.hpp"
+
+namespace clear_native {
+namespace {
+
+/// Rounds of a second each, without windows.
+class CountedRounds final : public RoundSource {
+ public:
+  explicit CountedRounds(testing::SimulatedBench& bench) : bench_(bench) {}
+
+  WindowRunner::End run(int round) override {
+    if (round == ends_at) return end;
+    bench_.clock->advance_to(bench_.clock->now_s() + 1);
+    ++ran;
+    return WindowRunner::End::complete;
+  }
+  [[nodiscard]] double expected_round_s() const override { return 1; }
+  RoundsPlan plan() override {
+    planned_after = ran;
+    return planned;
+  }
+
+  RoundsPlan planned{.rounds = 12};
+  int ends_at = -1;
+  WindowRunner::End end = WindowRunner::End::complete;
+  int ran = 0;
+  int planned_after = -1;
+
+ private:
+  testing::SimulatedBench& bench_;
+};
+
+struct Fixture {
+  StopReason run() { return run_round_loop(windows, source, options, result); }
+
+  testing::SimulatedBench bench;
+  RoundsOptions options;
+  RoundsWatch watch;
+  RoundsResult result;
+  CountedRounds source{bench};
+  WindowRunner windows{bench.runner, bench.device, options, watch, result, 1};
+};
+
+TEST(RoundLoop, PlansOnceAfterThePilotAndRunsToIt) {
+  Fixture fixture;
+  EXPECT_EQ(fixture.run(), StopReason::precision_planned);
+  EXPECT_EQ(fixture.source.planned_after, fixture.options.pilot_rounds);
+  EXPECT_EQ(fixture.source.ran, 12);
+  EXPECT_EQ(fixture.result.rounds, 12);
+  EXPECT_EQ(fixture.result.planned_rounds, 12);
+}
+
+TEST(RoundLoop, SaysWhatSetTheNumberOfRounds) {
+  Fixture fixture;
+  fixture.source.planned.stop_reason = StopReason::max_rounds;
+  EXPECT_EQ(fixture.run(), StopReason::max_rounds);
+}
+
+TEST(RoundLoop, BeginsNoRoundThatDoesNotFit) {
+  Fixture fixture;
+  fixture.options.max_time_s = 6.5;
+  EXPECT_EQ(fixture.run(), StopReason::max_time);
+  EXPECT_EQ(fixture.result.rounds, 6);
+}
+
+TEST(RoundLoop, TheFirstRoundIsAlwaysBegun) {
+  Fixture fixture;
+  fixture.options.max_time_s = 0.5;
+  EXPECT_EQ(fixture.run(), StopReason::max_time);
+  EXPECT_EQ(fixture.result.rounds, 1);
+}
+
+TEST(RoundLoop, ARoundThatEndsEarlyEndsAll) {
+  const std::pair<WindowRunner::End, StopReason> ends[] = {
+      {WindowRunner::End::failed, StopReason::failed},
+      {WindowRunner::End::interrupted, StopReason::interrupted},
+      {WindowRunner::End::out_of_time, StopReason::max_time},
+  };
+  for (const auto& [end, reason] : ends) {
+    Fixture fixture;
+    fixture.source.ends_at = 3;
+    fixture.source.end = end;
+    EXPECT_EQ(fixture.run(), reason);
+    EXPECT_EQ(fixture.result.rounds, 3) << "complete ones";
+    EXPECT_EQ(fixture.result.planned_rounds, 0);
+  }
+}
+
+}  // namespace
+}  // namespace clear_native

@@ -1,0 +1,189 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "core/weighing_design.hpp"
+#include "thrown.hpp"
+
+namespace clear_native {
+namespace {
+
+using testing::thrown_by;
+
+/// Calls of one pass: a b a - b a c, where - always runs once.
+WeighingLayout layout_of_seven(int passes = 4) {
+  return {.components = {"a", "b", "c"}, .component_of_call = {0, 1, 0, std::nullopt, 1, 0, 2}, .passes = passes};
+}
+
+TEST(DrawRows, TwoFoldoversForEveryHadamardRow) {
+  const auto rows = draw_rows(layout_of_seven(), 0.5, 7, 0);
+  ASSERT_EQ(rows.size(), 2 * pairs_per_round(layout_of_seven()));
+  for (std::size_t i = 0; i < rows.size(); i += 2) {
+    EXPECT_EQ(rows[i].pair, static_cast<int>(i / 2));
+    EXPECT_EQ(rows[i + 1].pair, rows[i].pair);
+    EXPECT_EQ(rows[i].sign, 1);
+    EXPECT_EQ(rows[i + 1].sign, -1);
+    ASSERT_EQ(rows[i].doses.size(), 28U);
+    for (std::size_t cell = 0; cell < 28; ++cell) EXPECT_EQ(rows[i + 1].doses[cell], -rows[i].doses[cell]);
+  }
+}
+
+TEST(DrawRows, DosesTheFractionOfEveryComponentWithOneSign) {
+  for (const auto& row : draw_rows(layout_of_seven(), 0.25, 7, 3)) {
+    std::vector<std::set<int>> signs(3);
+    std::vector<int> dosed(3, 0);
+    for (std::size_t cell = 0; cell < row.doses.size(); ++cell) {
+      const auto component = layout_of_seven().component_of_call[cell % 7];
+      if (!component) {
+        EXPECT_EQ(row.doses[cell], 0) << "a call that always runs once";
+        continue;
+      }
+      if (row.doses[cell] == 0) continue;
+      ++dosed[*component];
+      signs[*component].insert(row.doses[cell]);
+    }
+    EXPECT_EQ(dosed, (std::vector<int>{3, 2, 1}));  // of 12, 8 and 4 cells
+    for (const auto& of_one : signs) EXPECT_EQ(of_one.size(), 1U);
+    EXPECT_DOUBLE_EQ(std::abs(row.component_doses[0]), 0.25);
+    EXPECT_DOUBLE_EQ(std::abs(row.component_doses[2]), 0.25);
+  }
+}
+
+TEST(DrawRows, ComponentsAreOrthogonalOverARound) {
+  const auto rows = draw_rows(layout_of_seven(), 0.5, 1, 0);
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      double product = 0;
+      for (const auto& row : rows) product += row.component_doses[i] * row.component_doses[j];
+      EXPECT_NEAR(product, 0, 1e-12);
+    }
+  }
+}
+
+TEST(DrawRows, AtLeastOneCellIsDosed) {
+  const WeighingLayout layout{.components = {"a"}, .component_of_call = {0}, .passes = 1};
+  for (const auto& row : draw_rows(layout, 0.01, 1, 0)) EXPECT_EQ(std::abs(row.component_doses[0]), 1);
+}
+
+TEST(DrawRows, AreTheSameForTheSameSeedAndRoundOnly) {
+  const auto rows = draw_rows(layout_of_seven(), 0.5, 7, 2);
+  const auto again = draw_rows(layout_of_seven(), 0.5, 7, 2);
+  int same_in_next_round = 0;
+  int same_with_next_seed = 0;
+  int same_as_other_pair = 0;
+  const auto next_round = draw_rows(layout_of_seven(), 0.5, 7, 3);
+  const auto next_seed = draw_rows(layout_of_seven(), 0.5, 8, 2);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].doses, again[i].doses);
+    if (rows[i].doses == next_round[i].doses) ++same_in_next_round;
+    if (rows[i].doses == next_seed[i].doses) ++same_with_next_seed;
+    if (i > 1 && rows[i].doses == rows[i - 2].doses) ++same_as_other_pair;
+  }
+  EXPECT_EQ(same_in_next_round, 0);
+  EXPECT_EQ(same_with_next_seed, 0);
+  EXPECT_EQ(same_as_other_pair, 0);
+}
+
+TEST(DrawRows, EveryCellIsAsLikelyAsAnyOther) {
+  std::vector<int> drawn(12, 0);
+  const WeighingLayout layout{.components = {"a"}, .component_of_call = {0, 0, 0}, .passes = 4};
+  constexpr int rounds = 1000;
+  for (int round = 0; round < rounds; ++round) {
+    for (const auto& row : draw_rows(layout, 0.25, 5, round)) {
+      for (std::size_t cell = 0; cell < 12; ++cell) drawn[cell] += row.doses[cell] != 0 ? 1 : 0;
+    }
+  }
+  const double expected = rounds * 8 * 0.25;  // four pairs; both rows of a pair have the same cells
+  for (const int count : drawn) EXPECT_NEAR(count, expected, 6 * std::sqrt(expected * 2));
+}
+
+TEST(DrawRows, EveryKindOfCallTakesTheSameDose) {
+  const WeighingLayout layout{
+      .components = {"a"}, .component_of_call = {0, 0, 0, 0, 0, 0}, .passes = 8, .kind_of_call = {0, 1, 0, 1, 1, 1}};
+  double sums[] = {0, 0};
+  double rows = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (const auto& row : draw_rows(layout, 0.5, 3, round)) {
+      double dosed[] = {0, 0};
+      for (std::size_t cell = 0; cell < row.doses.size(); ++cell) {
+        dosed[layout.kind_of_call[cell % 6]] += std::abs(row.doses[cell]);
+      }
+      sums[0] += dosed[0] / 16;
+      sums[1] += dosed[1] / 32;
+      rows += 1;
+      EXPECT_EQ(dosed[0], 8) << "two in a pass: every second of all";
+      EXPECT_NEAR(dosed[1] / 32, 0.5, 0.26) << "four in a pass: two of them, more or less";
+    }
+  }
+  EXPECT_NEAR(sums[0] / rows, 0.5, 1e-12);
+  EXPECT_NEAR(sums[1] / rows, 0.5, 0.03);
+}
+
+TEST(DrawRows, DosedCellsAreSpreadEvenly) {
+  const WeighingLayout layout{
+      .components = {"a"}, .component_of_call = std::vector<std::optional<std::size_t>>(12, 0), .passes = 2};
+  for (const auto& row : draw_rows(layout, 0.25, 3, 0)) {
+    for (std::size_t begin = 0; begin < 24; begin += 12) {
+      int in_pass = 0;
+      for (std::size_t cell = begin; cell < begin + 12; ++cell) in_pass += std::abs(row.doses[cell]);
+      EXPECT_GE(in_pass, 2);
+      EXPECT_LE(in_pass, 4);
+    }
+  }
+}
+
+TEST(CallDoses, ADoubledCallLetsItsTwinRunOnceMore) {
+  WeighingLayout layout = layout_of_seven(2);
+  Doses doses(14, 0);
+  doses[0] = 1;      // a's first call, first pass
+  doses[2] = -1;     // a's second call, first pass
+  doses[7 + 6] = 1;  // c's only call, second pass
+  EXPECT_EQ(call_doses(layout, doses), (std::vector<double>{0.5, 0, -0.5, 0, 0, 0, 0.5}));
+  layout.twin_of_call = {5, 4, 0, 0, 1, 2, 6};
+  EXPECT_EQ(call_doses(layout, doses), (std::vector<double>{0, 0, -0.5, 0, 0, 0.5, 0.5}));
+  const std::vector<double> of_components = component_doses(layout, doses);
+  EXPECT_DOUBLE_EQ(of_components[0], 0);
+  EXPECT_DOUBLE_EQ(of_components[2], 0.5);
+}
+
+TEST(DosesText, GoesThereAndBack) {
+  const Doses doses = {-1, 0, 1, 1, 0};
+  EXPECT_EQ(doses_text(doses), "-0++0");
+  EXPECT_EQ(doses_from_text("-0++0"), doses);
+  EXPECT_EQ(row_name(3, 1), "dosed 3+");
+  EXPECT_EQ(row_name(11, -1), "dosed 11-");
+}
+
+TEST(CheckLayout, RefusesWhatCannotBeWeighed) {
+  const auto refused = [](const WeighingLayout& layout, double fraction, const std::string& word) {
+    const auto thrown = thrown_by([&] { check_layout(layout, fraction); });
+    EXPECT_EQ(thrown.kind, ErrorKind::bad_input) << word;
+    EXPECT_NE(thrown.message.find(word), std::string::npos) << thrown.message;
+  };
+  const WeighingLayout good = layout_of_seven();
+  EXPECT_NO_THROW(check_layout(good, 1));
+  for (const double fraction : {0.0, -0.5, 1.01, std::numeric_limits<double>::quiet_NaN()}) {
+    refused(good, fraction, "fraction");
+  }
+  refused(layout_of_seven(0), 0.5, "passes");
+  refused({.components = {}, .component_of_call = {std::nullopt}}, 0.5, "No call can be dosed");
+  refused({.components = {"a"}, .component_of_call = {std::nullopt}}, 0.5, "No call can be dosed");
+  refused({.components = {"a", "b"}, .component_of_call = {0}}, 0.5, "'b' has no call");
+  refused({.components = {"a", "a"}, .component_of_call = {0, 1}}, 0.5, "same name");
+  refused({.components = {"a"}, .component_of_call = {0, 3}}, 0.5, "component number 3");
+  WeighingLayout twins = good;
+  twins.twin_of_call = {0};
+  refused(twins, 0.5, "twins");
+  twins.twin_of_call = {1, 4, 0, 0, 1, 2, 6};
+  refused(twins, 0.5, "twin of call 0");
+  WeighingLayout kinds = good;
+  kinds.kind_of_call = {0, 1};
+  refused(kinds, 0.5, "2 kinds for 7 calls");
+  twins.twin_of_call = {5, 4, 0, 99, 1, 2, 6};
+  EXPECT_NO_THROW(check_layout(twins, 0.5)) << "nobody runs the twin of a call that runs once";
+}
+
+}  // namespace
+}  // namespace clear_native

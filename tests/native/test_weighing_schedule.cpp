@@ -1,0 +1,107 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "core/weighing_schedule.hpp"
+#include "simulated_bench.hpp"
+
+namespace clear_native {
+namespace {
+
+const WeighingLayout layout{.components = {"a", "b"}, .component_of_call = {0, 1}, .passes = 4};
+
+struct Fixture {
+  explicit Fixture(const RoundsOptions& given = {}) : options(given) {
+    references = {{.name = "plain", .role = TargetRole::plain, .workload = &bench.workload},
+                  {.name = "chain", .role = TargetRole::preserved, .workload = &bench.workload},
+                  {.name = "own", .role = TargetRole::component, .workload = &bench.workload, .duration_s = 0.7}};
+    durations = weighing_durations(references, options, bench.device.traits());
+  }
+
+  std::vector<PlannedWindow> round(int number) {
+    const auto rows = draw_rows(layout, 0.5, 9, number);
+    std::vector<std::unique_ptr<Workload>> workloads;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      workloads.push_back(
+          std::make_unique<testing::SimulatedWorkload>(bench.device, Load{.power_w = 1, .time_s = 1}, 1));
+    }
+    return schedule_round(rows, workloads, references, durations, 9, number);
+  }
+
+  using Load = testing::Load;
+  RoundsOptions options;
+  testing::SimulatedBench bench;
+  std::vector<Target> references;
+  WeighingDurations durations;
+};
+
+TEST(ScheduleRound, HasEveryRowOnceAndTheChainSeveralTimes) {
+  Fixture fixture;
+  std::map<std::string, int> counts;
+  for (const PlannedWindow& window : fixture.round(0)) ++counts[window.target];
+  EXPECT_EQ(counts["plain"], 1);
+  EXPECT_EQ(counts["own"], 1);
+  EXPECT_EQ(counts["chain"], fixture.options.chain_windows);
+  for (int pair = 0; pair < 4; ++pair) {
+    for (const int sign : {1, -1}) EXPECT_EQ(counts[row_name(pair, sign)], 1) << row_name(pair, sign);
+  }
+}
+
+TEST(ScheduleRound, ThePairsStayTogetherInRandomOrderOfTheirSigns) {
+  Fixture fixture;
+  int plus_first = 0;
+  std::set<std::string> firsts;
+  constexpr int rounds = 100;
+  for (int round = 0; round < rounds; ++round) {
+    const auto windows = fixture.round(round);
+    firsts.insert(windows.front().target);
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      if (windows[i].target != "dosed 2+") continue;
+      const bool before = i > 0 && windows[i - 1].target == "dosed 2-";
+      const bool after = i + 1 < windows.size() && windows[i + 1].target == "dosed 2-";
+      EXPECT_NE(before, after) << "round " << round;
+      plus_first += after ? 1 : 0;
+    }
+  }
+  EXPECT_NEAR(plus_first, rounds / 2, 20);
+  EXPECT_GE(firsts.size(), 8U) << "pairs and references mix";
+}
+
+TEST(ScheduleRound, DosedWindowsCarryTheirDosesAndTheirOwnTimes) {
+  RoundsOptions options;
+  options.dosed_duration_s = 0.2;
+  options.dosed_lead_in_s = 0.07;
+  options.reference_duration_s = 0.3;
+  Fixture fixture(options);
+  std::set<std::size_t> kinds;
+  for (const PlannedWindow& window : fixture.round(1)) {
+    kinds.insert(window.kind);
+    ASSERT_NE(window.workload, nullptr);
+    if (window.target.rfind("dosed", 0) == 0) {
+      ASSERT_TRUE(window.doses);
+      EXPECT_EQ(window.doses->size(), 8U);
+      EXPECT_EQ(window.options.duration_s, 0.2);
+      EXPECT_EQ(window.options.lead_in_min_s, 0.07);
+      EXPECT_EQ(window.options.lead_in_max_s, 0.07);
+      EXPECT_EQ(window.kind, dosed_kind);
+    } else {
+      EXPECT_FALSE(window.doses);
+      EXPECT_EQ(window.options.duration_s, window.target == "own" ? 0.7 : 0.3);
+      EXPECT_EQ(window.options.lead_in_max_s, options.window.lead_in_max_s);
+    }
+  }
+  EXPECT_EQ(kinds.size(), 4U);
+}
+
+TEST(WeighingDurations, AMeterWithoutSamplesNeedsWindowsOfFiveTicks) {
+  Fixture fixture;
+  MeterTraits traits = fixture.bench.device.traits();
+  traits.has_power_samples = false;
+  const WeighingDurations durations = weighing_durations(fixture.references, {}, traits);
+  EXPECT_GE(durations.dosed.duration_s, 5 * traits.period_s);
+  EXPECT_GE(durations.references[0].duration_s, 5 * traits.period_s);
+}
+
+}  // namespace
+}  // namespace clear_native

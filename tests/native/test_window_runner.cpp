@@ -1,0 +1,107 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/window_runner.hpp"
+#include "simulated_bench.hpp"
+
+namespace clear_native {
+namespace {
+
+using testing::SimulatedBench;
+
+struct Fixture {
+  PlannedWindow planned(const std::string& target, std::size_t kind = 0) {
+    return {.target = target,
+            .workload = &bench.workload,
+            .options = {.lead_in_min_s = 0.1, .lead_in_max_s = 0.1, .duration_s = 0.15},
+            .kind = kind};
+  }
+
+  SimulatedBench bench;
+  RoundsOptions options;
+  RoundsWatch watch;
+  RoundsResult result;
+  WindowRunner runner{bench.runner, bench.device, options, watch, result, 2};
+};
+
+TEST(PhaseDither, FillsTheSensorsStep) {
+  MeterTraits traits;
+  traits.period_s = 0.1;
+  traits.has_power_samples = true;
+  double least_s = 1;
+  double most_s = 0;
+  for (int position = 0; position < 200; ++position) {
+    const double dither_s = phase_dither_s(traits, 3, 1, position);
+    EXPECT_EQ(dither_s, phase_dither_s(traits, 3, 1, position));
+    EXPECT_NE(dither_s, phase_dither_s(traits, 3, 2, position));
+    least_s = std::min(least_s, dither_s);
+    most_s = std::max(most_s, dither_s);
+  }
+  EXPECT_GE(least_s, 0);
+  EXPECT_LT(least_s, 0.001);
+  EXPECT_GT(most_s, 0.019);
+  EXPECT_LT(most_s, 0.02);
+  traits.has_power_samples = false;
+  double longest_s = 0;
+  for (int position = 0; position < 50; ++position) {
+    longest_s = std::max(longest_s, phase_dither_s(traits, 3, 1, position));
+  }
+  EXPECT_GT(longest_s, 0.08);
+  EXPECT_LT(longest_s, 0.1);
+  traits.period_s = 0;
+  EXPECT_EQ(phase_dither_s(traits, 3, 1, 0), 0) << "a continuous meter has no phase";
+}
+
+TEST(WindowRunner, EveryLeadInIsLongerByItsDither) {
+  Fixture fixture;
+  ASSERT_EQ(fixture.runner.run(2, std::vector<PlannedWindow>(8, fixture.planned("a"))), WindowRunner::End::complete);
+  ASSERT_EQ(fixture.result.windows.size(), 8U);
+  for (const Window& window : fixture.result.windows) {
+    const double dither_s = phase_dither_s(fixture.bench.device.traits(), fixture.options.seed, 2, window.position);
+    EXPECT_NEAR(window.lead_in_s, 0.1 + dither_s, 0.004) << "position " << window.position;
+  }
+}
+
+TEST(WindowRunner, WindowsKeepOrderRoundAndDoses) {
+  Fixture fixture;
+  PlannedWindow dosed = fixture.planned("dosed 0+");
+  dosed.doses = "+0-";
+  ASSERT_EQ(fixture.runner.run(5, {dosed, fixture.planned("b", 1)}), WindowRunner::End::complete);
+  ASSERT_EQ(fixture.result.windows.size(), 2U);
+  EXPECT_EQ(fixture.result.windows[0].target, "dosed 0+");
+  EXPECT_EQ(fixture.result.windows[0].doses, "+0-");
+  EXPECT_EQ(fixture.result.windows[0].round, 5);
+  EXPECT_EQ(fixture.result.windows[1].position, 1);
+  EXPECT_FALSE(fixture.result.windows[1].doses);
+}
+
+TEST(WindowRunner, LearnsTheOverheadOfEachKind) {
+  Fixture fixture;
+  EXPECT_EQ(fixture.runner.overhead_s(1, 0.77), 0.77);
+  PlannedWindow slow = fixture.planned("slow", 1);
+  slow.options.lead_in_min_s = slow.options.lead_in_max_s = 0.4;
+  ASSERT_EQ(fixture.runner.run(0, {fixture.planned("a"), slow}), WindowRunner::End::complete);
+  EXPECT_NEAR(fixture.runner.overhead_s(0, 0), 0.11, 0.03);
+  EXPECT_NEAR(fixture.runner.overhead_s(1, 0), 0.41, 0.03);
+}
+
+TEST(WindowRunner, ARepeatedWindowKeepsItsDosesAndRunsLast) {
+  Fixture fixture;
+  testing::DeviceOptions options;
+  options.faults.counter_resets_s = testing::bench_begin_s + 0.2;
+  SimulatedBench bench(options);
+  WindowRunner runner(bench.runner, bench.device, fixture.options, fixture.watch, fixture.result, 1);
+  PlannedWindow dosed{.target = "dosed 1-", .workload = &bench.workload, .options = {.duration_s = 0.3}, .doses = "-"};
+  PlannedWindow other{.target = "b", .workload = &bench.workload, .options = {.duration_s = 0.3}};
+  ASSERT_EQ(runner.run(0, {dosed, other}), WindowRunner::End::complete);
+  ASSERT_EQ(fixture.result.windows.size(), 3U);
+  EXPECT_TRUE(is_sensor_failure(fixture.result.windows[0]));
+  EXPECT_EQ(fixture.result.windows[2].target, "dosed 1-");
+  EXPECT_EQ(fixture.result.windows[2].doses, "-");
+  EXPECT_EQ(fixture.result.windows[2].status, "ok");
+}
+
+}  // namespace
+}  // namespace clear_native

@@ -9,7 +9,7 @@ import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -245,7 +245,7 @@ def _captured(
                         stack.enter_context(manager)
                     outputs = forward()
             except BaseException as error:
-                _end_broken_capture(graph)
+                _end_broken_capture(graph, stream, pool)
                 raise _named(error, module_now(), operator_now()) from error
             try:
                 graph.capture_end()
@@ -255,11 +255,28 @@ def _captured(
         return graph, outputs
 
 
-def _end_broken_capture(graph: torch.cuda.CUDAGraph) -> None:
+def _end_broken_capture(graph: torch.cuda.CUDAGraph, stream: torch.cuda.Stream, pool: Any) -> None:
+    """Leaves torch as it was. Its own clean-up stops where the driver says that the capture is invalid: the pool then
+    still serves this thread's allocations, and the random generators believe that they are captured."""
     try:
         graph.capture_end()
-    except RuntimeError:
-        torch.cuda.synchronize()  # the capture was invalid already; its error is the one that is reported
+    except RuntimeError:  # the error of what broke it is the one that is reported
+        torch.cuda.synchronize(stream.device)
+        with suppress(RuntimeError):  # it was off the list already
+            torch._C._cuda_endAllocateToPool(stream.device.index, pool)
+        _capture_something(stream)
+
+
+def _capture_something(stream: torch.cuda.Stream) -> None:
+    """A capture that ends well takes the generators out of theirs."""
+    cell = torch.zeros((), device=stream.device)
+    graph = torch.cuda.CUDAGraph()
+    stream.wait_stream(torch.cuda.current_stream(stream.device))
+    with torch.cuda.stream(stream):
+        graph.capture_begin(capture_error_mode="thread_local")
+        cell.fill_(0)
+        graph.capture_end()
+    graph.reset()
 
 
 def _named(error: BaseException, module: str, operator: str) -> BaseException:

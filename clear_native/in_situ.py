@@ -111,8 +111,10 @@ def _add_dosing(prepared: Prepared, execution: GraphExecution, calls: list[Dosed
     once = _core.Replay(execution.stream.cuda_stream, [execution.whole(execution.preserved)])
     passes = passes_for(_core.time_per_pass(once), FRACTION)
     dosed = _core.DosedReplays(execution.stream.cuda_stream, parts, runs, passes)
-    unjudged = dosed.watch(_watched(execution))
-    unsafe, restores = _try_all(dosed, calls, passes, execution)
+    watched = _watched(execution)
+    unjudged = [watched[index] for index in dosed.watch(watched)]
+    unsafe = _writers_of_state(execution, unjudged)
+    restores = _try_all(dosed, calls, passes, execution, unsafe)
     dosed.set_restores(restores)
     names = [name for name in _names(calls) if name not in unsafe]
     if not names:
@@ -136,7 +138,7 @@ def _add_dosing(prepared: Prepared, execution: GraphExecution, calls: list[Dosed
     }
     for name, why in unsafe.items():
         _measure_alone(prepared, execution, calls, name, f"{name} is measured by the partition: {why}")
-    prepared.dosing = Dosing(layout, dosed, FRACTION, passes, unsafe, {"unjudged_buffers": unjudged})
+    prepared.dosing = Dosing(layout, dosed, FRACTION, passes, unsafe, {"unjudged_buffers": len(unjudged)})
 
 
 def _names(calls: Iterable[DosedCall]) -> list[str]:
@@ -145,36 +147,59 @@ def _names(calls: Iterable[DosedCall]) -> list[str]:
     return [name for name in names if name != OTHER] + [name for name in names if name == OTHER]
 
 
+def _prior(execution: GraphExecution) -> list[torch.Tensor]:
+    """What was there before the forward."""
+    inputs = (tensor for _, tensor in execution.inputs.tensors())
+    return [*execution.model.parameters(), *execution.model.buffers(), *inputs]
+
+
 def _watched(execution: GraphExecution) -> list[tuple[int, int]]:
     """(address, bytes) of what no dose may change: kept buffers, parameters, buffers of modules, inputs."""
     kept = execution.preserved.kept
     assert kept is not None
-    tensors = [
-        *kept.storages(),
-        *execution.model.parameters(),
-        *execution.model.buffers(),
-        *(tensor for _, tensor in execution.inputs.tensors()),
-    ]
+    tensors = [*kept.storages(), *_prior(execution)]
     storages = [tensor.untyped_storage() for tensor in tensors if tensor.device == execution.stream.device]
     return sorted({storage.data_ptr(): storage.nbytes() for storage in storages if storage.nbytes()}.items())
 
 
+def _writers_of_state(execution: GraphExecution, unjudged: list[tuple[int, int]]) -> dict[str, str]:
+    """Components that write to what was there before the forward, where every pass leaves that different: counters,
+    caches that grow. With more or fewer calls they would be at another state."""
+    kept = execution.preserved.kept
+    assert kept is not None
+    addresses = {tensor.untyped_storage().data_ptr() for tensor in _prior(execution)}
+    if not any(address in addresses for address, _ in unjudged):
+        return {}
+    return {
+        mutation.writer: f"it updates in place ({mutation.operator}) what was there before the forward"
+        for mutation in kept.mutations
+        if mutation.owner is None
+    }
+
+
 def _try_all(
-    dosed: _core.DosedReplays, calls: list[DosedCall], passes: int, execution: GraphExecution
-) -> tuple[dict[str, str], bool]:
-    """Doubles and skips every component once. (why some cannot be dosed, whether a pass must restore what others do).
+    dosed: _core.DosedReplays,
+    calls: list[DosedCall],
+    passes: int,
+    execution: GraphExecution,
+    unsafe: dict[str, str],
+) -> bool:
+    """Doubles and skips every component once, and adds to `unsafe` why some cannot be dosed. Returns whether a pass
+    must restore what others change.
 
     A change that the next pass undoes, as of a residual that is added to in place, is no drift and is allowed as long
     as no value overflows.
     """
-    unsafe: dict[str, str] = {}
     restores = False
     nothing = [0] * (len(calls) * passes)
-    for name in _names(calls):
+    for name in (name for name in _names(calls) if name not in unsafe):
         for dose, doing in ((1, "doubling"), (-1, "skipping")):
-            # Every other pass, so that a component which is the whole model leaves something to run.
+            # Every other pass and the last one, so that nothing brings back what it changed, and a component which is
+            # the whole model leaves something to run.
             cells = [
-                dose if call.component == name and number % 2 == 0 else 0 for number in range(passes) for call in calls
+                dose if call.component == name and (passes - number) % 2 == 1 else 0
+                for number in range(passes)
+                for call in calls
             ]
             dosed.run_once(cells)
             changed = dosed.changed()
@@ -191,7 +216,7 @@ def _try_all(
             if name in unsafe:
                 execution.preserved.replay_once()
                 break
-    return unsafe, restores
+    return restores
 
 
 def _all_finite(execution: GraphExecution) -> bool:

@@ -86,9 +86,12 @@ class KeptBuffers(TorchDispatchMode):  # type: ignore[no-untyped-call]
             after = allocations(self.device)
             self._note_mutations(func, args, kwargs)
             new = self._new_storages(result, used) if before is None or after != before else []
-        finally:
+        except BaseException:
             if self.sharing is not None:
-                scratch = self.sharing.end(self.operator_now, component, new, shared)
+                self.sharing.abandon(self.operator_now, component, shared)
+            raise
+        if self.sharing is not None:
+            scratch = self.sharing.end(self.operator_now, component, new, shared)
         if not scratch:
             self._hold(result, new, component)
         if not shared and before is not None and after is not None and len(new) < after - before:

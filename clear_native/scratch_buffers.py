@@ -161,6 +161,13 @@ class ScratchSharing:
                 self._written_bytes[address] = max(storage.nbytes(), self._written_bytes.get(address, 0))
         return step.scratch
 
+    def abandon(self, operator: str, component: str, shared: bool) -> None:
+        """After an operator that raised. The capture may be invalid then, so that nothing can be asked of it."""
+        if shared:
+            self.memory.leave()
+        self._used = []
+        self._refuse(f"{operator} in '{component}' raised")
+
     def holds(self, storage: torch.UntypedStorage) -> bool:
         """Whether this is scratch that was made before and is still there."""
         made = self._scratch.get(storage.data_ptr())

@@ -1,15 +1,22 @@
-"""The committed results are whole, and benchmarks/README.md is of them."""
+"""The committed results are whole, their figures follow from their rows, and benchmarks/README.md is of them."""
 
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from benchmark_modules import benchmark
 
 ROOT = Path(__file__).parents[1]
 RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
+COLUMNS = {
+    "closure": {"model", "dtype", "batch", "length", "method", "seconds", "status"},
+    "known_ratio": {"kind", "true_ratio", "ratio", "half_width", "method", "seconds", "status"},
+}
+CLOSURE_COLUMNS = {"energy_closure", "energy_closure_half_width", "time_closure", "perturbation", "homogeneity"}
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
@@ -22,10 +29,33 @@ def test_result_file_has_the_agreed_form(path: Path) -> None:
     for row in content["rows"]:
         assert row["gpu_uuid"].startswith("GPU-")
         assert row["made_at"].startswith("20")
+        assert COLUMNS.get(path.stem, set()) <= row.keys()
+        if path.stem == "closure" and row["status"] != "failed":
+            assert row.keys() >= CLOSURE_COLUMNS
 
 
-def test_readme_is_of_these_results(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
-    from benchmarks.make_readme import page
+def figures_of(name: str) -> Callable[[list[dict[str, Any]]], dict[str, Any]] | None:
+    times = benchmark("time_to_precision")
+    found: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
+        "closure": benchmark("closure").figures,
+        "known_ratio": benchmark("known_ratio").figures,
+        "time_to_precision": times.seconds_figures,
+        "repeatability": times.repeatability_figures,
+    }
+    return found.get(name)
 
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_figures_follow_from_the_rows(path: Path) -> None:
+    content = json.loads(path.read_text())
+    again = figures_of(path.stem)
+    if again is None:
+        pytest.skip(f"{path.stem} measures its figures along with its rows")
+    found = again(content["rows"])
+    for name, value in content["figures"].items():
+        assert found[name] == (pytest.approx(value) if isinstance(value, float) else value), name
+
+
+def test_readme_is_of_these_results() -> None:
+    page = benchmark("make_readme").page
     assert (ROOT / "benchmarks" / "README.md").read_text() == page(), "run python -m benchmarks.make_readme"

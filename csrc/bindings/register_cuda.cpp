@@ -154,7 +154,7 @@ void register_dosed(py::module_& module) {
             return replays.watch(native);
           },
           py::arg("buffers"), py::call_guard<py::gil_scoped_release>(),
-          "buffers: (address, bytes) that no dose may change; how many of them cannot be judged is returned.")
+          "buffers: (address, bytes) that no dose may change; the indices of those that cannot be judged are returned.")
       .def("changed", &cuda::DosedReplays::changed, py::call_guard<py::gil_scoped_release>(),
            "How many watched buffers differ from what they were.")
       .def("run_once", &cuda::DosedReplays::run_once, py::arg("doses"), py::call_guard<py::gil_scoped_release>(),

@@ -129,7 +129,7 @@ void DosedReplays::run_once(const Doses& doses) {
   replay->drain();
 }
 
-std::size_t DosedReplays::watch(const std::vector<DeviceBuffer>& buffers) {
+std::vector<std::size_t> DosedReplays::watch(const std::vector<DeviceBuffer>& buffers) {
   sums_ = std::make_unique<BufferSums>(calls_.front()->model()->context(), stream_, buffers);
   const Doses once(calls_.size() * static_cast<std::size_t>(options_.passes), 0);
   run_once(once);
@@ -137,11 +137,11 @@ std::size_t DosedReplays::watch(const std::vector<DeviceBuffer>& buffers) {
   run_once(once);
   const std::vector<std::uint64_t> again = sums_->read();
   judged_.assign(buffers.size(), true);
-  std::size_t unsteady = 0;
+  std::vector<std::size_t> unsteady;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
     if (again[i] == reference_[i]) continue;
     judged_[i] = false;
-    ++unsteady;
+    unsteady.push_back(i);
   }
   return unsteady;
 }

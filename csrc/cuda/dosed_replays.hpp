@@ -38,8 +38,8 @@ class DosedReplays final : public DosedWorkloads {
   std::unique_ptr<Workload> make(const Doses& doses) override;
 
   /// What must stay as it is whatever is dosed; the reference is what it is now. Buffers that two runs of the chain
-  /// leave different (atomics) cannot be judged: their number is returned.
-  std::size_t watch(const std::vector<DeviceBuffer>& buffers);
+  /// leave different (atomics, state that every pass moves on) cannot be judged: their indices are returned.
+  std::vector<std::size_t> watch(const std::vector<DeviceBuffer>& buffers);
 
   /// How many watched buffers differ from the reference now. Waits for the stream.
   std::size_t changed() override;

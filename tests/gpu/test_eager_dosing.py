@@ -25,7 +25,7 @@ DEVICE = torch.device("cuda")
 @contextmanager
 def prepared(model: nn.Module, inputs: dict[str, Any], cache: str = "auto") -> Iterator[Prepared]:
     arguments = without_cache(model, normalize(model, inputs))
-    with torch.no_grad(), unchanged(model, arguments.kwargs.values()):
+    with torch.no_grad(), unchanged(model, tensors_in((arguments.args, arguments.kwargs))):
         yield eager_dosing.prepare(model, arguments, discover(model), idle=True, cache=cache)
 
 

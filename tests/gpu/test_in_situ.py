@@ -161,6 +161,9 @@ def test_updates_in_place_that_the_next_pass_undoes_are_no_drift() -> None:
     cells = [1] * (found.dosing.workloads.calls * found.dosing.passes)  # type: ignore[attr-defined]
     found.dosing.workloads.run_once(cells)  # type: ignore[attr-defined]
     assert found.dosing.workloads.changed() == 0  # type: ignore[attr-defined]
+    found.dosing.workloads.set_restores(False)  # type: ignore[attr-defined]
+    found.dosing.workloads.run_once(cells)  # type: ignore[attr-defined]
+    assert found.dosing.workloads.changed() > 0  # type: ignore[attr-defined]  # so there was something to bring back
 
 
 def test_what_drifts_is_named_and_measured_by_the_partition() -> None:
@@ -198,8 +201,8 @@ def test_one_layer_and_a_component_that_is_the_whole_model_can_be_dosed() -> Non
 
 def test_a_block_of_three_times_the_work_takes_three_times_the_time() -> None:
     torch.manual_seed(0)
-    model = Alternating(2048, 3).cuda().half()
-    inputs = torch.randn(1024, 2048, device="cuda", dtype=torch.float16)
+    model = Alternating(4096, 3).cuda().half()  # long kernels: at the borders of calls they cannot overlap
+    inputs = torch.randn(2048, 4096, device="cuda", dtype=torch.float16)
     found = cn.profile(model, inputs, components=A_AND_B, max_time=40, seed=2, progress=False)
     assert found["b"].time_s is not None and found["a"].time_s is not None
     assert found["b"].time_s / found["a"].time_s == pytest.approx(3, rel=0.03)

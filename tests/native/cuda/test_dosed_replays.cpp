@@ -98,7 +98,9 @@ TEST_F(DosedReplaysTest, ChangedBuffersAreCounted) {
     return reinterpret_cast<std::uintptr_t>(words.data());
   };
   fake().clear_log();
-  EXPECT_EQ(replays->watch({{.address = address(one), .bytes = 80}, {.address = address(other), .bytes = 80}}), 0U);
+  const DeviceBuffer first{.address = address(one), .bytes = 80};
+  const DeviceBuffer second_one{.address = address(other), .bytes = 80};
+  EXPECT_TRUE(replays->watch({first, second_one}).empty());
   EXPECT_EQ(ran(), "abcabc");  // the reference, and the same again
   EXPECT_EQ(replays->changed(), 0U);
   one[3] = 5;

@@ -156,6 +156,10 @@ class RoundsOptions:
     @min_rounds.setter
     def min_rounds(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
+    def near_lead_in_max_s(self) -> float: ...
+    @near_lead_in_max_s.setter
+    def near_lead_in_max_s(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
     def pilot_rounds(self) -> int: ...
     @pilot_rounds.setter
     def pilot_rounds(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
@@ -175,6 +179,10 @@ class RoundsOptions:
     def seed(self) -> int: ...
     @seed.setter
     def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def uniform_pairs(self) -> int: ...
+    @uniform_pairs.setter
+    def uniform_pairs(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class ReplayFactory:
     """
@@ -349,9 +357,9 @@ class DosedReplays(DosedWorkloads):
         buffers: collections.abc.Sequence[
             tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
         ],
-    ) -> int:
+    ) -> list[int]:
         """
-        buffers: (address, bytes) that no dose may change; how many of them cannot be judged is returned.
+        buffers: (address, bytes) that no dose may change; the indices of those that cannot be judged are returned.
         """
     @property
     def calls(self) -> int: ...

@@ -51,7 +51,7 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bo
     of_a_launch = passes * max(1, round(_MIN_LAUNCH_S / (passes * time_s)))
     prepared = Prepared(
         execution="eager",
-        targets=_references(store, forward, dosed, lambda run: _core.EagerWorkload(run, wait, of_a_launch)),
+        targets=_references(forward, dosed, lambda run: _core.EagerWorkload(run, wait, of_a_launch)),
         costs=component_costs(model, inputs.args, inputs.kwargs, components),
         calls={name: store.calls(name) for name in store.names},
         replays={
@@ -85,16 +85,17 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bo
 
 
 def _references(
-    store: ActivationStore,
     forward: DosedForward,
     dosed: Sequence[str],
     looped: Callable[[Callable[[], object]], _core.Workload],
 ) -> list[Target]:
     """All with as many passes in a launch as the dosed windows have: the device runs dry at the end of each launch."""
+    # What cannot be dosed runs once also there: the core adds what it takes alone to what twice the model must be.
+    twice = forward.passes([int(call.component in dosed) for call in forward.calls])
     return [
         ("plain", "plain", looped(forward.plain)),
         ("preserved", "preserved", looped(forward.passes([0] * len(forward.calls)))),
-        ("doubled", "doubled", looped(_everything_twice(store, forward, dosed))),
+        ("doubled", "doubled", looped(twice)),
     ]
 
 
@@ -115,21 +116,6 @@ def _cache_facts(model: nn.Module, device: torch.device, cache: str) -> dict[str
 def _component_of_call(forward: DosedForward, dosed: Sequence[str]) -> list[int | None]:
     numbers = {name: number for number, name in enumerate(dosed)}
     return [numbers.get(call.component) for call in forward.calls]
-
-
-def _everything_twice(store: ActivationStore, forward: DosedForward, dosed: Sequence[str]) -> Callable[[], object]:
-    """What cannot be dosed runs a second time alone, so that nothing is missing from twice the model."""
-    twice = forward.passes([int(call.component in dosed) for call in forward.calls])
-    others = [store.replay(name) for name in store.names if name not in dosed]
-    if not others:
-        return twice
-
-    def run() -> None:
-        twice()
-        for other in others:
-            other()
-
-    return run
 
 
 def _measured_alone(prepared: Prepared, unsafe: dict[str, str]) -> Prepared:

@@ -30,7 +30,6 @@ from clear_native.graph_execution import (
     call_counts,
     capture_model,
     component_replay,
-    mutation_warnings,
 )
 from clear_native.inputs import Inputs
 
@@ -59,13 +58,14 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, cache: s
         targets=[],
         costs=execution.costs.costs,
         calls=call_counts(execution),
-        warnings=mutation_warnings(execution),
         kept_bytes=kept.kept_bytes,
         compare_kernels=execution.compare_kernels,
         owner=execution,
     )
+    if kept.all_kept_because:
+        prepared.warnings.append(f"All buffers are kept, which adds to the perturbation: {kept.all_kept_because}.")
     plain = execution.whole(execution.plain)
-    reuse = Reuse(weight_bytes(model) + kept.kept_bytes, execution.context.properties["l2_bytes"])
+    reuse = Reuse(weight_bytes(model) + kept.written_bytes, execution.context.properties["l2_bytes"])
     cold = reuse.cold if cache == "auto" else cache == "cold"
     try:
         _add_dosing(prepared, execution, found, cold)
@@ -108,8 +108,8 @@ def _add_dosing(prepared: Prepared, execution: GraphExecution, calls: list[Dosed
     graph = execution.preserved.model_graph
     parts = [_core.Subgraph(graph, list(range(call.begin, call.end))) for call in calls]
     runs = second_runs(calls, cold)
-    once = _core.Replay(execution.stream.cuda_stream, [execution.whole(execution.preserved)])
-    passes = passes_for(_core.time_per_pass(once), FRACTION)
+    whole = _core.Replay(execution.stream.cuda_stream, [execution.whole(execution.preserved)])
+    passes = passes_for(_core.time_per_pass(whole), FRACTION)
     dosed = _core.DosedReplays(execution.stream.cuda_stream, parts, runs, passes)
     watched = _watched(execution)
     unjudged = [watched[index] for index in dosed.watch(watched)]
@@ -120,9 +120,10 @@ def _add_dosing(prepared: Prepared, execution: GraphExecution, calls: list[Dosed
     if not names:
         raise BadInputError("no component can be dosed safely: " + "; ".join(unsafe.values()))
     numbers = {name: number for number, name in enumerate(names)}
+    component_of_call = [numbers.get(call.component) for call in calls]
     layout = _core.WeighingLayout(
         names,
-        [numbers.get(call.component) for call in calls],
+        component_of_call,
         passes,
         twin_of_call=[call for call, _ in runs],
         kind_of_call=kinds_of(calls),
@@ -130,7 +131,9 @@ def _add_dosing(prepared: Prepared, execution: GraphExecution, calls: list[Dosed
     cells = len(calls) * passes
     chain = dosed.make([0] * cells)
     prepared.targets.append(("preserved", "preserved", chain))
-    prepared.targets.append(("doubled", "doubled", dosed.make([1] * cells)))
+    prepared.targets.append(
+        ("doubled", "doubled", dosed.make([int(number is not None) for number in component_of_call] * passes))
+    )
     prepared.replays["preserved"] = {
         "shape": "chain",
         "passes_per_launch": int(chain.passes_per_launch),

@@ -1,4 +1,4 @@
-"""Profiles a model of one's own, with components by name.
+"""Profiles a model of one's own, with components by name, and reads the report.
 
 python examples/profile_your_model.py
 """
@@ -26,13 +26,15 @@ class Block(nn.Module):
 
 def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.set_num_threads(1)  # of the CPU: with more, a busy core makes all the others wait
     torch.manual_seed(0)
-    model = nn.Sequential(*[Block(512) for _ in range(4)]).to(device).eval()
+    width = 512 if device == "cuda" else 128
+    model = nn.Sequential(*[Block(width) for _ in range(4)]).to(device).eval()
     report = cn.profile(
         model,
-        torch.randn(1, 128, 512, device=device),
+        torch.randn(1, 128, width, device=device),
         components={"attention": "*.mixer", "mlp": "*.feed_forward", "norm": "*.norm"},
-        max_time=20,
+        max_time=60 if device == "cuda" else 20,
         synthetic_weights=True,
         name="four blocks",
     )
@@ -40,6 +42,14 @@ def main() -> None:
     attention = report["attention"]
     if attention.energy_j is not None:
         print(f"\nattention: {attention.energy_j * 1e3:.3f} mJ a pass")
+    for layer in attention.details:
+        print(f"  layer {layer['layer']}: {layer['energy_j'] * 1e3:.3f} mJ")
+    if report.closure is not None:
+        print(f"the components sum to {100 * report.closure.ratio:.1f} % of the model; what no interval holds:")
+    for doubt in report.uncertainty:
+        if not doubt.in_interval:
+            size = "unknown" if doubt.relative is None else f"{100 * doubt.relative:+.2f} %"
+            print(f"  {doubt.source}: {size} ({doubt.note})")
     report.save("four-blocks.json")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from report_fixtures import ESTIMATE_TRAITS, IN_SITU, WEIGHING, report
+from report_fixtures import ESTIMATE_TRAITS, IN_SITU, WEIGHING, interval, report
 
 from clear_native.report import Closure
 from clear_native.report.bounds import with_bounds
@@ -59,6 +59,7 @@ def test_table_shows_doses_homogeneity_and_both_sensors() -> None:
     assert "50.0 % of the calls dosed over 8 passes, second runs cold" in text
     assert "doubled/2x 99.70 ± 0.40 %" in text
     assert "counter/samples 100.40 ± 0.20 %" in text
+    assert "dosed windows at 1980 MHz, the model at 1975 MHz" in text
     assert " dosed" not in render(report())
 
 
@@ -89,3 +90,14 @@ def test_bounds_of_both_caches_stand_beside_the_judged_energy() -> None:
     text = render(found)
     assert "with second runs warm: attention 150.0 ± 1.5 mJ" in text
     assert "with second runs cold: attention 150.0 ± 1.5 mJ, norm 50.00 ± 0.50 mJ" in text
+
+
+def test_sensors_more_than_a_per_cent_apart_are_told() -> None:
+    for mean, half_width, told in (
+        (1.012, 0.003, True),
+        (0.985, 0.002, True),
+        (1.009, 0.001, False),
+        (1.03, 0.05, False),
+    ):
+        found = report(changes={**IN_SITU, "sensors": interval(mean, half_width)})
+        assert ("sensors_disagree" in found.statuses) is told

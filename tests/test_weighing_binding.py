@@ -82,7 +82,7 @@ def test_the_result_has_references_components_and_the_weighing() -> None:
     assert result["rounds"] >= 8 and result["stop_reason"] in ("precision_planned", "max_rounds")
     assert len(seen) == len(result["windows"])
     weighing = result["weighing"]
-    assert weighing["fraction"] == 0.5 and weighing["passes"] == PASSES and weighing["pairs"] == 4
+    assert weighing["fraction"] == 0.5 and weighing["passes"] == PASSES and weighing["pairs"] == 4 + 2
     assert weighing["homogeneity"]["ratio"] > 0 and weighing["time_homogeneity"]["half_width"] > 0
     assert set(weighing["curvature"]) == {"ratio", "half_width"}
     assert [(layer["component"], layer["layer"]) for layer in weighing["layers"]] == [("a", 0), ("a", 1), ("b", 0)]
@@ -96,10 +96,28 @@ def test_the_result_has_references_components_and_the_weighing() -> None:
 def test_windows_keep_their_doses_and_others_have_none() -> None:
     result = weigh()
     dosed = [window for window in result["windows"] if window["target"].startswith("dosed ")]
-    assert len(dosed) == 8 * result["rounds"]
+    assert len(dosed) == 2 * (4 + 2) * result["rounds"]
     assert all(len(window["doses"]) == len(CALLS) * PASSES and set(window["doses"]) <= set("-0+") for window in dosed)
     assert all(window["doses"][3] == window["doses"][7] == "0" for window in dosed)  # what always runs once
     assert all(window["doses"] is None for window in result["windows"] if window not in dosed)
+
+
+def test_without_uniform_pairs_there_are_those_of_the_design() -> None:
+    result = weigh(uniform_pairs=0)
+    assert result["weighing"]["pairs"] == 4
+
+
+def test_an_estimate_follows_at_once_so_that_rounds_are_short() -> None:
+    meter = _core.EstimateMeter(50.0, "cpu", "test")
+    made = _core.RoundsOptions()
+    made.max_time_s = 30.0
+    made.precision = 0.5
+    dosed = _core.EagerDosedWorkloads(make, None, PASSES)
+    result = _core.run_weighing(meter, references(), layout(), dosed, made)
+    assert result["rounds"] >= 8
+    lead_in_s = sorted(window["lead_in_s"] for window in result["windows"])
+    assert lead_in_s[len(lead_in_s) // 2] < 0.05, "a sensor would need 0.05 s and more"
+    assert all(window["round"] >= 0 for window in result["windows"])
 
 
 def test_drawn_rows_are_foldovers() -> None:
@@ -142,14 +160,14 @@ def test_a_failure_while_making_keeps_what_is_finished() -> None:
     def failing(doses: list[int]) -> Callable[[], None]:
         nonlocal made
         made += 1
-        if made > 12:
+        if made > 18:
             raise RuntimeError("the second round does not fit")
         return make(doses)
 
     result = weigh(failing)
     assert result["stop_reason"] == "failed" and result["failure_kind"] == "WorkloadFailedError"
     assert "the second round does not fit" in result["failure_message"]
-    assert result["rounds"] == 1 and len(result["windows"]) >= 8
+    assert result["rounds"] == 1 and len(result["windows"]) >= 12
 
 
 def test_ctrl_c_while_making_is_an_interruption() -> None:

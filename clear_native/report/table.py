@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -111,6 +111,14 @@ def _checks(report: Report) -> Iterator[str]:
         conditions.append(f"counter/samples {percent(report.sensors.ratio, report.sensors.half_width)}")
     if conditions:
         yield " · ".join(conditions)
+    points = weighing.operating_points if weighing is not None else {}
+    if "dosed" in points and "model" in points:
+        yield f"dosed windows at {_operating_point(points['dosed'])}, the model at {_operating_point(points['model'])}"
+
+
+def _operating_point(point: Mapping[str, float]) -> str:
+    shown = (("sm_clock_mhz", "{:.0f} MHz"), ("power_w", "{:.0f} W"), ("temperature_c", "{:.0f} °C"))
+    return " ".join(form.format(point[key]) for key, form in shown if key in point) or ABSENT
 
 
 def _bounds(report: Report) -> Iterator[str]:

@@ -63,9 +63,11 @@ void register_rounds(py::module_& module) {
       .def_readwrite("pilot_rounds", &RoundsOptions::pilot_rounds)
       .def_readwrite("seed", &RoundsOptions::seed)
       .def_readwrite("fraction", &RoundsOptions::fraction)
+      .def_readwrite("uniform_pairs", &RoundsOptions::uniform_pairs)
       .def_readwrite("dosed_duration_s", &RoundsOptions::dosed_duration_s)
       .def_readwrite("dosed_max_duration_s", &RoundsOptions::dosed_max_duration_s)
       .def_readwrite("dosed_lead_in_s", &RoundsOptions::dosed_lead_in_s)
+      .def_readwrite("near_lead_in_max_s", &RoundsOptions::near_lead_in_max_s)
       .def_readwrite("reference_duration_s", &RoundsOptions::reference_duration_s)
       .def_readwrite("chain_windows", &RoundsOptions::chain_windows)
       .def_property(

@@ -17,8 +17,8 @@ class DosedWorkloads {
   /// launch holds as many of them as the layout has passes, or a multiple. Throws Error.
   virtual std::unique_ptr<Workload> make(const Doses& doses) = 0;
 
-  /// Caller's thread, when nothing runs. How many of the buffers that no dose may change have changed; 0 where none is
-  /// watched. Throws Error.
+  /// Caller's thread, after every dosed window, when nothing runs. How many of the buffers that no dose may change have
+  /// changed; 0 where none is watched. Throws Error.
   virtual std::size_t changed() { return 0; }
 };
 

@@ -22,6 +22,8 @@ StopReason reason_for(WindowRunner::End end) {
 
 StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const RoundsOptions& options,
                           RoundsResult& result) {
+  const WindowRunner::End prepared = source.prepare();
+  if (prepared != WindowRunner::End::complete) return reason_for(prepared);
   StopReason at_the_end = StopReason::precision_planned;
   for (int round = 0; result.planned_rounds == 0 || round < result.planned_rounds; ++round) {
     if (round == options.pilot_rounds) {

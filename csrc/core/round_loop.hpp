@@ -15,6 +15,9 @@ class RoundSource {
  public:
   virtual ~RoundSource() = default;
 
+  /// Before the first round: may learn what the rounds are to be like. Throws Error(bad_input) where they cannot be.
+  virtual WindowRunner::End prepare() { return WindowRunner::End::complete; }
+
   /// Runs the windows of this round.
   virtual WindowRunner::End run(int round) = 0;
   /// Of the next round.
@@ -23,7 +26,7 @@ class RoundSource {
   virtual RoundsPlan plan() = 0;
 };
 
-/// Fills in `rounds` and `planned_rounds` of the result; says why it ended.
+/// Fills in `rounds` and `planned_rounds` of the result; says why it ended. Throws what `prepare` throws.
 StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const RoundsOptions& options,
                           RoundsResult& result);
 

@@ -100,11 +100,14 @@ void check_options(const RoundsOptions& options) {
               ", " + std::to_string(options.min_rounds) + ", " + std::to_string(options.max_rounds) + ".");
   require(options.min_duration_s > 0 && options.max_duration_s >= options.min_duration_s,
           "Windows must satisfy 0 < min_duration_s <= max_duration_s.");
-  require(options.dosed_duration_s > 0 && options.dosed_lead_in_s >= 0 && options.reference_duration_s > 0,
-          "dosed_duration_s and reference_duration_s must be positive, and dosed_lead_in_s must not be negative.");
+  require(options.dosed_duration_s > 0 && options.dosed_lead_in_s >= 0 && options.near_lead_in_max_s >= 0 &&
+              options.reference_duration_s > 0,
+          "dosed_duration_s and reference_duration_s must be positive, and lead-ins must not be negative.");
   require(options.dosed_max_duration_s >= options.dosed_duration_s,
           "dosed_max_duration_s is " + std::to_string(options.dosed_max_duration_s) +
               " s, less than dosed_duration_s; set both to the same to fix the length of dosed windows.");
+  require(options.uniform_pairs >= 0,
+          "uniform_pairs is " + std::to_string(options.uniform_pairs) + "; a round cannot have fewer than none.");
   require(options.chain_windows >= 1, "chain_windows is " + std::to_string(options.chain_windows) +
                                           "; every round needs at least one window of the whole chain.");
   require(options.window.duration_s > 0 && options.window.lead_in_min_s >= 0 &&

@@ -48,6 +48,7 @@ std::vector<WeighedPair> weighed_pairs(const std::vector<Window>& windows, const
       const Doses& minus_doses = doses.at({round, row_name(number, -1)});
       pairs.push_back({.round = round,
                        .pair = number,
+                       .uniform = is_uniform(layout, number),
                        .component_doses =
                            half_difference(component_doses(layout, plus_doses), component_doses(layout, minus_doses)),
                        .call_doses = half_difference(call_doses(layout, plus_doses), call_doses(layout, minus_doses)),

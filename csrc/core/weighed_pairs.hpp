@@ -14,6 +14,7 @@ namespace clear_native {
 struct WeighedPair {
   int round = 0;
   int pair = 0;
+  bool uniform = false;                 // all components have one sign
   std::vector<double> component_doses;  // half the difference of the two
   std::vector<double> call_doses;       // likewise, per call of a pass
   double energy_j = 0;                  // half the difference: curvature and two-way interactions cancel

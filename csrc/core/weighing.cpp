@@ -9,7 +9,9 @@
 
 #include "round_loop.hpp"
 #include "target_estimate.hpp"
+#include "target_status.hpp"
 #include "weighed_pairs.hpp"
+#include "weighing_durations.hpp"
 #include "weighing_plan.hpp"
 #include "weighing_schedule.hpp"
 
@@ -42,18 +44,8 @@ std::string seconds(double time_s) {
   return text;
 }
 
-/// What a round takes at the very least: measured stretches and the shortest lead-ins.
-double shortest_round_s(const WeighingLayout& layout, const WeighingDurations& durations) {
-  const double rows = 2 * static_cast<double>(pairs_per_round(layout));
-  double least_s = rows * (durations.dosed.duration_s + durations.dosed.lead_in_min_s);
-  for (std::size_t i = 0; i < durations.references.size(); ++i) {
-    least_s += durations.repeats[i] * (durations.references[i].duration_s + durations.references[i].lead_in_min_s);
-  }
-  return least_s;
-}
-
 void check_time(const WeighingLayout& layout, const WeighingDurations& durations, const RoundsOptions& options) {
-  const double least_s = shortest_round_s(layout, durations);
+  const double least_s = shortest_round_s(durations, 2 * pairs_per_round(layout));
   if (least_s <= options.max_time_s) return;
   throw Error(ErrorKind::bad_input,
               "max_time is " + seconds(options.max_time_s) + ", and one round of the weighing takes at least " +
@@ -65,11 +57,12 @@ void check_time(const WeighingLayout& layout, const WeighingDurations& durations
 
 class WeighingRounds final : public RoundSource {
  public:
-  WeighingRounds(WindowRunner& windows, const Clock& clock, const std::vector<Target>& references,
+  WeighingRounds(WindowRunner& windows, const Clock& clock, MeterTraits traits, const std::vector<Target>& references,
                  const WeighingLayout& layout, DosedWorkloads& dosed, WeighingDurations durations,
                  const RoundsOptions& options, const RoundsWatch& watch, WeighingResult& result)
       : windows_(windows),
         clock_(clock),
+        traits_(std::move(traits)),
         references_(references),
         layout_(layout),
         dosed_(dosed),
@@ -78,15 +71,31 @@ class WeighingRounds final : public RoundSource {
         watch_(watch),
         result_(result) {}
 
+  WindowRunner::End prepare() override {
+    const std::optional<std::size_t> model = find_model(infos_of(references_));
+    if (!model) return WindowRunner::End::complete;
+    std::optional<Window> probe;
+    const Target& target = references_[*model];
+    const WindowRunner::End end =
+        windows_.run_apart({.target = target.name, .workload = target.workload, .options = durations_.probe}, probe);
+    if (end != WindowRunner::End::complete || !probe) return end;
+    Probed probed{.launch_s = std::nullopt, .power_capped = is_power_capped(*probe)};
+    if (probe->time_per_pass_s) probed.launch_s = *probe->time_per_pass_s * target.workload->passes_per_launch();
+    durations_ = probed_durations(std::move(durations_), references_, options_, traits_, probed,
+                                  2 * pairs_per_round(layout_), options_.max_time_s - windows_.elapsed_s());
+    check_time(layout_, durations_, options_);
+    return end;
+  }
+
   WindowRunner::End run(int round) override {
     const std::vector<DosedRow> rows = draw_rows(layout_, options_.fraction, options_.seed, round);
     try {
       if (!build(rows)) return WindowRunner::End::interrupted;
-      const WindowRunner::End end =
-          windows_.run(round, schedule_round(rows, workloads_, references_, durations_, options_.seed, round));
-      if (end != WindowRunner::End::complete) return end;
-      result_.changed_buffers = std::max(result_.changed_buffers, dosed_.changed());
-      return end;
+      return windows_.run(round, schedule_round(rows, workloads_, references_, durations_, options_.seed, round),
+                          [this](const PlannedWindow& window) {
+                            if (!window.doses) return;
+                            result_.changed_buffers = std::max(result_.changed_buffers, dosed_.changed());
+                          });
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) return WindowRunner::End::interrupted;
       return windows_.fail(error.kind(), error.what());
@@ -96,7 +105,7 @@ class WeighingRounds final : public RoundSource {
   [[nodiscard]] double expected_round_s() const override {
     const std::vector<double> overheads_s = overheads();
     const double rows = 2 * static_cast<double>(pairs_per_round(layout_));
-    double expected_s = build_s_ + rows * (overheads_s[dosed_kind] + durations_.dosed.duration_s);
+    double expected_s = rows * (overheads_s[dosed_kind] + durations_.dosed.duration_s);
     for (std::size_t i = 0; i < references_.size(); ++i) {
       expected_s += durations_.repeats[i] * (overheads_s[dosed_kind + 1 + i] + durations_.references[i].duration_s);
     }
@@ -125,9 +134,11 @@ class WeighingRounds final : public RoundSource {
     return true;
   }
 
-  /// Per kind of window.
+  /// Per kind of window; that of a dosed one with its share of what making the workloads takes.
   [[nodiscard]] std::vector<double> overheads() const {
-    std::vector<double> overheads_s = {windows_.overhead_s(dosed_kind, durations_.dosed.lead_in_min_s)};
+    const double rows = 2 * static_cast<double>(pairs_per_round(layout_));
+    std::vector<double> overheads_s = {windows_.overhead_s(dosed_kind, durations_.dosed.lead_in_min_s) +
+                                       build_s_ / rows};
     for (std::size_t i = 0; i < references_.size(); ++i) {
       const WindowOptions& window = durations_.references[i];
       const double guess_s = (window.lead_in_min_s + window.lead_in_max_s) / 2;
@@ -138,6 +149,7 @@ class WeighingRounds final : public RoundSource {
 
   WindowRunner& windows_;
   const Clock& clock_;
+  MeterTraits traits_;
   const std::vector<Target>& references_;
   const WeighingLayout& layout_;
   DosedWorkloads& dosed_;
@@ -152,9 +164,11 @@ class WeighingRounds final : public RoundSource {
 }  // namespace
 
 WeighingResult run_weighing(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& references,
-                            const WeighingLayout& layout, DosedWorkloads& dosed, const RoundsOptions& options,
+                            const WeighingLayout& dosable, DosedWorkloads& dosed, const RoundsOptions& options,
                             const RoundsWatch& watch) {
   check_options(options);
+  WeighingLayout layout = dosable;
+  layout.uniform_pairs = options.uniform_pairs;
   check_layout(layout, options.fraction);
   check_references(references, layout);
   const WeighingDurations durations = weighing_durations(references, options, meter.traits());
@@ -165,7 +179,8 @@ WeighingResult run_weighing(TaskRunner& runner, EnergyMeter& meter, const std::v
   result.passes = layout.passes;
   WindowRunner windows(runner, meter, options, watch, result.rounds, dosed_kind + 1 + references.size());
   {
-    WeighingRounds source(windows, runner.clock(), references, layout, dosed, durations, options, watch, result);
+    WeighingRounds source(windows, runner.clock(), meter.traits(), references, layout, dosed, durations, options, watch,
+                          result);
     result.rounds.stop_reason = run_round_loop(windows, source, options, result.rounds);
   }
   WeighedRounds estimate =

@@ -1,7 +1,9 @@
 #include "weighing_closure.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <string>
 
@@ -51,6 +53,14 @@ std::optional<ClosureEstimate> ratio_less(const ValueByRound& numerators, const 
   const std::optional<Interval> ratio = ratio_of_rounds(numerators, denominators, lengths_s, freedom_lost);
   if (!ratio) return std::nullopt;
   return ClosureEstimate{.ratio = ratio->mean - minus, .half_width = ratio->half_width};
+}
+
+/// Where all components have one sign, their two-way interactions do not cancel in the mean of the round.
+std::vector<WeighedPair> balanced(const std::vector<WeighedPair>& pairs) {
+  std::vector<WeighedPair> kept;
+  std::copy_if(pairs.begin(), pairs.end(), std::back_inserter(kept),
+               [](const WeighedPair& pair) { return !pair.uniform; });
+  return kept;
 }
 
 /// Mean over the foldover means of each round.
@@ -134,9 +144,10 @@ void estimate_weighing_closures(WeighedRounds& result, const std::vector<TargetI
   if (plain && *plain != *model) {
     result.rounds.perturbation = ratio_less(whole.energies_j, of_target(corrected, *plain).energies_j, {}, lost, 1);
   }
-  result.weighing.curvature = ratio_less(foldover_means_j(pairs), whole.energies_j, lengths_s, lost, 1);
+  const std::vector<WeighedPair> mixed = balanced(pairs);
+  result.weighing.curvature = ratio_less(foldover_means_j(mixed), whole.energies_j, lengths_s, lost, 1);
   const std::optional<Interval>& energy = result.rounds.targets[*model].energy_per_pass_j;
-  const std::optional<double> interactions_j = interactions_rms_j(pairs);
+  const std::optional<double> interactions_j = interactions_rms_j(mixed);
   if (energy && interactions_j) result.weighing.interactions_rms = *interactions_j / energy->mean;
 }
 

@@ -149,6 +149,8 @@ void check_layout(const WeighingLayout& layout, double fraction) {
               "; the share of a component's calls that is dosed must lie above 0 and not above 1, for example 0.5.");
   require(layout.passes >= 1, "passes is " + std::to_string(layout.passes) +
                                   "; the doses spread over so many unrolled passes, so it must be at least 1.");
+  require(layout.uniform_pairs >= 0,
+          "uniform_pairs is " + std::to_string(layout.uniform_pairs) + "; a round cannot have fewer than none.");
   const std::set<std::string> names(layout.components.begin(), layout.components.end());
   require(names.size() == layout.components.size(), "Two components have the same name; names must differ.");
   const auto& calls = layout.component_of_call;
@@ -161,12 +163,18 @@ void check_layout(const WeighingLayout& layout, double fraction) {
 }
 
 std::size_t pairs_per_round(const WeighingLayout& layout) {
-  return hadamard_order(layout.components.size());
+  return hadamard_order(layout.components.size()) + static_cast<std::size_t>(layout.uniform_pairs);
+}
+
+bool is_uniform(const WeighingLayout& layout, int pair) {
+  return static_cast<std::size_t>(pair) >= hadamard_order(layout.components.size());
 }
 
 std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int round) {
   check_layout(layout, fraction);
-  const Signs signs = dealt_signs(layout.components.size(), pairs_per_round(layout), random_of(seed, round, 0));
+  const std::size_t components = layout.components.size();
+  Signs signs = dealt_signs(components, hadamard_order(components), random_of(seed, round, 0));
+  signs.resize(pairs_per_round(layout), std::vector<int>(components, 1));
   const std::vector<Stratum> strata = strata_of(layout);
   const std::size_t all_cells = layout.component_of_call.size() * static_cast<std::size_t>(layout.passes);
   std::vector<DosedRow> rows;

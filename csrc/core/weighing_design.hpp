@@ -21,6 +21,9 @@ struct WeighingLayout {
   /// Calls of one component that do different work (other kernels, other shapes) have different numbers here, and each
   /// kind takes the same dose. Empty: all calls of a component are alike.
   std::vector<std::size_t> kind_of_call = {};
+  /// Pairs of a round in which all components have one sign, besides those that tell them apart: they weigh the sum
+  /// directly, for the closure.
+  int uniform_pairs = 0;
   // NOLINTEND(readability-redundant-member-init)
 };
 
@@ -38,14 +41,18 @@ struct DosedRow {
 /// Throws Error(bad_input) where the layout or the fraction cannot be weighed.
 void check_layout(const WeighingLayout& layout, double fraction);
 
-/// Foldover pairs in a round.
+/// Foldover pairs in a round, the uniform ones last.
 std::size_t pairs_per_round(const WeighingLayout& layout);
 
+/// Whether all components have one sign in this pair of a round.
+bool is_uniform(const WeighingLayout& layout, int pair);
+
 /// The rows of one round, the two of a pair next to each other: a component's sign in a pair is that of a Hadamard
-/// matrix whose columns are dealt anew in every round, the cells that take it are drawn afresh for every pair. They are
-/// drawn in regular steps from a random start: a power sensor that looks at moments sees a random pattern of bursts
-/// with the noise of a random sample, and a regular one evenly. A component's dose is then near the fraction, not equal
-/// to it: `component_doses` has what was drawn. Depends on nothing but the arguments.
+/// matrix whose columns are dealt anew in every round (in uniform pairs it is that of all others), the cells that take
+/// it are drawn afresh for every pair. They are drawn in regular steps from a random start: a power sensor that looks
+/// at moments sees a random pattern of bursts with the noise of a random sample, and a regular one evenly. A
+/// component's dose is then near the fraction, not equal to it: `component_doses` has what was drawn. Depends on
+/// nothing but the arguments.
 std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int round);
 
 /// Mean dose of every component.

@@ -7,22 +7,15 @@
 
 namespace clear_native {
 
-WeighingDurations weighing_durations(const std::vector<Target>& references, const RoundsOptions& options,
-                                     const MeterTraits& traits) {
-  const double shortest_s = shortest_window_s(traits);
-  WeighingDurations durations;
-  durations.dosed = options.window;
-  durations.dosed.duration_s = std::max(options.dosed_duration_s, shortest_s);
-  durations.dosed.lead_in_min_s = options.dosed_lead_in_s;
-  durations.dosed.lead_in_max_s = options.dosed_lead_in_s;
-  for (const Target& reference : references) {
-    WindowOptions window = options.window;
-    window.duration_s = reference.duration_s.value_or(std::max(options.reference_duration_s, shortest_s));
-    durations.references.push_back(window);
-    durations.repeats.push_back(reference.role == TargetRole::preserved ? options.chain_windows : 1);
-  }
-  return durations;
+namespace {
+
+void settle_after_other(PlannedWindow& window, const WeighingDurations& durations) {
+  WindowOptions& options = window.options;
+  options.lead_in_min_s = std::max(options.lead_in_min_s, durations.after_other_min_s);
+  options.lead_in_max_s = std::max(options.lead_in_max_s, durations.after_other_max_s);
 }
+
+}  // namespace
 
 std::vector<PlannedWindow> schedule_round(const std::vector<DosedRow>& rows,
                                           const std::vector<std::unique_ptr<Workload>>& workloads,
@@ -50,8 +43,13 @@ std::vector<PlannedWindow> schedule_round(const std::vector<DosedRow>& rows,
     for (int repeat = 0; repeat < durations.repeats[i]; ++repeat) blocks.push_back({window});
   }
   std::vector<PlannedWindow> windows;
+  bool after_other = true;
   for (const std::size_t block : round_order(seed, round, blocks.size())) {
-    for (PlannedWindow& window : blocks[block]) windows.push_back(std::move(window));
+    for (PlannedWindow& window : blocks[block]) {
+      if (after_other) settle_after_other(window, durations);
+      after_other = window.kind != dosed_kind && !is_near_model(references[window.kind - dosed_kind - 1].role);
+      windows.push_back(std::move(window));
+    }
   }
   return windows;
 }

@@ -66,14 +66,15 @@ WindowRunner::End WindowRunner::fail(ErrorKind kind, const std::string& message)
   return End::failed;
 }
 
-WindowRunner::End WindowRunner::run(int round, const std::vector<PlannedWindow>& windows) {
+WindowRunner::End WindowRunner::run(int round, const std::vector<PlannedWindow>& windows,
+                                    const std::function<void(const PlannedWindow&)>& after_window) {
   windows_per_round_ = static_cast<int>(windows.size());
   std::vector<const PlannedWindow*> order;
   order.reserve(windows.size());
   for (const PlannedWindow& window : windows) order.push_back(&window);
   for (std::size_t position = 0; position < order.size(); ++position) {
     if (elapsed_s() >= options_.max_time_s) return End::out_of_time;
-    switch (measure(*order[position], round, static_cast<int>(position))) {
+    switch (measure(*order[position], round, static_cast<int>(position), after_window)) {
       case WindowEnd::finished:
         break;
       case WindowEnd::repeat:
@@ -93,13 +94,24 @@ WindowRunner::End WindowRunner::run(int round, const std::vector<PlannedWindow>&
   return End::complete;
 }
 
-WindowRunner::WindowEnd WindowRunner::measure(const PlannedWindow& planned, int round, int position) {
-  WindowOptions options = planned.options;
-  const double dither_s = phase_dither_s(traits_, options_.seed, round, position);
-  options.lead_in_min_s += dither_s;
-  options.lead_in_max_s += dither_s;
-  const double began_s = runner_.clock().now_s();
-  Window window;
+WindowRunner::End WindowRunner::run_apart(const PlannedWindow& planned, std::optional<Window>& window) {
+  Window measured;
+  switch (try_window(planned, planned.options, measured)) {
+    case WindowEnd::finished:
+      if (!is_sensor_failure(measured)) window = std::move(measured);
+      break;
+    case WindowEnd::repeat:
+      break;
+    case WindowEnd::interrupted:
+      return End::interrupted;
+    case WindowEnd::failed:
+      return End::failed;
+  }
+  return End::complete;
+}
+
+WindowRunner::WindowEnd WindowRunner::try_window(const PlannedWindow& planned, const WindowOptions& options,
+                                                 Window& window) {
   try {
     window = measure_window(runner_, meter_, *planned.workload, options, watch_.window);
   } catch (const Error& error) {
@@ -111,6 +123,20 @@ WindowRunner::WindowEnd WindowRunner::measure(const PlannedWindow& planned, int 
     fail(error.kind(), error.what());
     return WindowEnd::failed;
   }
+  return WindowEnd::finished;
+}
+
+WindowRunner::WindowEnd WindowRunner::measure(const PlannedWindow& planned, int round, int position,
+                                              const std::function<void(const PlannedWindow&)>& after_window) {
+  WindowOptions options = planned.options;
+  const double dither_s = phase_dither_s(traits_, options_.seed, round, position);
+  options.lead_in_min_s += dither_s;
+  options.lead_in_max_s += dither_s;
+  const double began_s = runner_.clock().now_s();
+  Window window;
+  const WindowEnd end = try_window(planned, options, window);
+  if (end != WindowEnd::finished) return end;
+  if (after_window) after_window(planned);
   window.target = planned.target;
   window.round = round;
   window.position = position;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,8 +38,13 @@ class WindowRunner {
   WindowRunner(TaskRunner& runner, EnergyMeter& meter, const RoundsOptions& options, const RoundsWatch& watch,
                RoundsResult& result, std::size_t kinds);
 
-  /// Appends the windows to the result, in this order; on `failed` its failure is filled in.
-  End run(int round, const std::vector<PlannedWindow>& windows);
+  /// Appends the windows to the result, in this order; on `failed` its failure is filled in. `after_window`: on the
+  /// caller's thread after every window, when nothing runs; what it throws passes through.
+  End run(int round, const std::vector<PlannedWindow>& windows,
+          const std::function<void(const PlannedWindow&)>& after_window = {});
+
+  /// A window that is no part of the result. Absent with `complete`: the sensor failed.
+  End run_apart(const PlannedWindow& planned, std::optional<Window>& window);
 
   /// Expected time of a window of this kind besides its measured stretch; `guess_s` as long as there was none.
   [[nodiscard]] double overhead_s(std::size_t kind, double guess_s) const;
@@ -51,7 +57,10 @@ class WindowRunner {
  private:
   enum class WindowEnd { finished, repeat, interrupted, failed };
 
-  WindowEnd measure(const PlannedWindow& planned, int round, int position);
+  WindowEnd measure(const PlannedWindow& planned, int round, int position,
+                    const std::function<void(const PlannedWindow&)>& after_window);
+  /// measure_window, its errors told.
+  WindowEnd try_window(const PlannedWindow& planned, const WindowOptions& options, Window& window);
   void note_overhead(std::size_t kind, double overhead_s);
   void report(const std::string& target, int round);
 

@@ -39,7 +39,7 @@ class BufferSums {
   std::shared_ptr<const KernelModule> kernels_;
   CUstream stream_;
   std::size_t count_;
-  void* ranges_ = nullptr;    // mapped host memory, as is the next
+  void* ranges_ = nullptr;  // mapped host memory, as is the next
   std::uint64_t* parts_ = nullptr;
 };
 

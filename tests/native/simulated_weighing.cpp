@@ -62,10 +62,11 @@ WeighingRun run_simulated_weighing(const MixModel& model, const DeviceOptions& d
                                           {.name = "chain", .role = TargetRole::preserved, .workload = chain.get()},
                                           {.name = "doubled", .role = TargetRole::doubled, .workload = doubled.get()},
                                           {.name = "idle", .role = TargetRole::idle, .workload = &idle}};
+  WeighingLayout layout = model.layout();
+  layout.uniform_pairs = options.uniform_pairs;
   WeighingRun run;
   run.result = run_weighing(runner, device, references, model.layout(), dosed, options, watch);
-  run.estimate =
-      estimate_weighing(run.result.rounds.windows, infos_of(references), model.layout(), precision_rule(options));
+  run.estimate = estimate_weighing(run.result.rounds.windows, infos_of(references), layout, precision_rule(options));
   run.truth = truth_of(model, device, device_options, device.take_mean_temperature_c());
   return run;
 }

@@ -11,6 +11,11 @@ class CountedRounds final : public RoundSource {
  public:
   explicit CountedRounds(testing::SimulatedBench& bench) : bench_(bench) {}
 
+  WindowRunner::End prepare() override {
+    EXPECT_EQ(ran, 0);
+    ++prepared;
+    return prepared_end;
+  }
   WindowRunner::End run(int round) override {
     if (round == ends_at) return end;
     bench_.clock->advance_to(bench_.clock->now_s() + 1);
@@ -26,6 +31,8 @@ class CountedRounds final : public RoundSource {
   RoundsPlan planned{.rounds = 12};
   int ends_at = -1;
   WindowRunner::End end = WindowRunner::End::complete;
+  WindowRunner::End prepared_end = WindowRunner::End::complete;
+  int prepared = 0;
   int ran = 0;
   int planned_after = -1;
 
@@ -48,6 +55,7 @@ TEST(RoundLoop, PlansOnceAfterThePilotAndRunsToIt) {
   Fixture fixture;
   EXPECT_EQ(fixture.run(), StopReason::precision_planned);
   EXPECT_EQ(fixture.source.planned_after, fixture.options.pilot_rounds);
+  EXPECT_EQ(fixture.source.prepared, 1);
   EXPECT_EQ(fixture.source.ran, 12);
   EXPECT_EQ(fixture.result.rounds, 12);
   EXPECT_EQ(fixture.result.planned_rounds, 12);
@@ -71,6 +79,14 @@ TEST(RoundLoop, TheFirstRoundIsAlwaysBegun) {
   fixture.options.max_time_s = 0.5;
   EXPECT_EQ(fixture.run(), StopReason::max_time);
   EXPECT_EQ(fixture.result.rounds, 1);
+}
+
+TEST(RoundLoop, WithoutPreparationThereAreNoRounds) {
+  Fixture fixture;
+  fixture.source.prepared_end = WindowRunner::End::interrupted;
+  EXPECT_EQ(fixture.run(), StopReason::interrupted);
+  EXPECT_EQ(fixture.source.ran, 0);
+  EXPECT_EQ(fixture.result.rounds, 0);
 }
 
 TEST(RoundLoop, ARoundThatEndsEarlyEndsAll) {

@@ -26,6 +26,13 @@ DeviceOptions disturbed() {
   return options;
 }
 
+/// Time for all the rounds that the plan wants.
+RoundsOptions patient() {
+  RoundsOptions options;
+  options.max_time_s = 200;
+  return options;
+}
+
 MixModel mix_with_effects() {
   MixModel model = bert_like_mix();
   model.cache = 0.05;
@@ -40,7 +47,7 @@ const TargetEstimate& target_of(const WeighingRun& run, const std::string& name)
 
 TEST(RunWeighing, AQuietDeviceGivesTheTruthInTheFewestRounds) {
   const MixModel model = mix_with_effects();
-  const WeighingRun run = run_simulated_weighing(model, {}, {});
+  const WeighingRun run = run_simulated_weighing(model, {}, patient());
   EXPECT_EQ(run.result.rounds.rounds, 8);
   EXPECT_EQ(run.result.rounds.stop_reason, StopReason::precision_planned);
   ASSERT_EQ(run.result.rounds.targets.size(), references + model.components.size());
@@ -61,7 +68,7 @@ TEST(RunWeighing, AQuietDeviceGivesTheTruthInTheFewestRounds) {
   EXPECT_NEAR(run.result.rounds.sensors->mean, 1, 1e-3);
   EXPECT_EQ(run.result.fraction, 0.5);
   EXPECT_EQ(run.result.passes, 8);
-  EXPECT_EQ(run.result.weighing.pairs, 8);
+  EXPECT_EQ(run.result.weighing.pairs, 8 + 2);
 }
 
 TEST(RunWeighing, RunsEveryRowAndReferenceInEveryRound) {
@@ -78,9 +85,9 @@ TEST(RunWeighing, RunsEveryRowAndReferenceInEveryRound) {
     EXPECT_EQ(window.doses->size(), model.calls.size() * 8);
   }
   const auto rounds = static_cast<std::size_t>(run.result.rounds.rounds);
-  EXPECT_EQ(dosed, 16 * rounds);
+  EXPECT_EQ(dosed, 20 * rounds);
   EXPECT_EQ(doses.size(), dosed) << "cells are drawn afresh in every round";
-  EXPECT_EQ(chains, 3 * rounds);
+  EXPECT_EQ(chains, 2 * rounds) << "the one before the first round is none of them";
 }
 
 TEST(RunWeighing, ACostThatNothingDosesShowsInClosureAndHomogeneity) {
@@ -108,7 +115,7 @@ TEST(RunWeighing, LayersSumToTheirComponentAndTellWhichIsDearer) {
       model.calls[call].time_s *= 1.5;
     }
   }
-  const WeighingRun run = run_simulated_weighing(model, {}, {});
+  const WeighingRun run = run_simulated_weighing(model, {}, patient());
   const auto& layers = run.result.weighing.layers;
   ASSERT_EQ(layers.size(), model.calls.size());
   double sum_j = 0;
@@ -146,11 +153,13 @@ TEST(RunWeighing, MaxTimeEndsItAndSaysSo) {
 TEST(RunWeighing, ARoundLongerThanMaxTimeIsRefusedWithItsLength) {
   RoundsOptions options;
   options.max_time_s = 2;
+  options.reference_duration_s = 0.25;
+  options.dosed_lead_in_s = 0.05;
   const auto thrown = thrown_by([&] { run_simulated_weighing(bert_like_mix(), disturbed(), options); });
   EXPECT_EQ(thrown.kind, ErrorKind::bad_input);
-  // 16 * (0.12 + 0.1) + 6 * (0.24 + 0.15) = 5.86
-  EXPECT_NE(thrown.message.find("at least 5.9 s"), std::string::npos) << thrown.message;
-  EXPECT_NE(thrown.message.find("16 dosed windows"), std::string::npos) << thrown.message;
+  // 20 * (0.24 + 0.05) + 4 * (0.25 + 0.05) + (0.25 + 0.15) = 7.4
+  EXPECT_NE(thrown.message.find("at least 7.4 s"), std::string::npos) << thrown.message;
+  EXPECT_NE(thrown.message.find("20 dosed windows"), std::string::npos) << thrown.message;
 }
 
 TEST(RunWeighing, AnInterruptionKeepsTheFinishedWindows) {
@@ -219,7 +228,7 @@ TEST(RunWeighing, ProgressCountsTheWindowsOfARound) {
   std::vector<Progress> seen;
   RoundsWatch watch;
   watch.progress = [&](const Progress& progress) { seen.push_back(progress); };
-  const WeighingRun run = run_simulated_weighing(bert_like_mix(), {}, {}, watch);
+  const WeighingRun run = run_simulated_weighing(bert_like_mix(), {}, patient(), watch);
   ASSERT_EQ(seen.size(), run.result.rounds.windows.size());
   EXPECT_EQ(seen.front().planned_rounds, 0);
   EXPECT_EQ(seen.back().windows_done, seen.back().windows_planned);

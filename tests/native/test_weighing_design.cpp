@@ -62,6 +62,24 @@ TEST(DrawRows, ComponentsAreOrthogonalOverARound) {
   }
 }
 
+TEST(DrawRows, UniformPairsComeLastAndChangeNoOther) {
+  WeighingLayout layout = layout_of_seven();
+  const auto without = draw_rows(layout, 0.5, 7, 2);
+  layout.uniform_pairs = 2;
+  const auto rows = draw_rows(layout, 0.5, 7, 2);
+  ASSERT_EQ(rows.size(), without.size() + 4);
+  ASSERT_EQ(rows.size(), 2 * pairs_per_round(layout));
+  for (std::size_t i = 0; i < without.size(); ++i) {
+    EXPECT_EQ(rows[i].doses, without[i].doses);
+    EXPECT_FALSE(is_uniform(layout, rows[i].pair));
+  }
+  for (std::size_t i = without.size(); i < rows.size(); ++i) {
+    EXPECT_TRUE(is_uniform(layout, rows[i].pair));
+    for (const double dose : rows[i].component_doses) EXPECT_DOUBLE_EQ(dose, 0.5 * rows[i].sign);
+  }
+  EXPECT_NE(rows[rows.size() - 1].doses, rows[rows.size() - 3].doses) << "cells are drawn for every pair";
+}
+
 TEST(DrawRows, AtLeastOneCellIsDosed) {
   const WeighingLayout layout{.components = {"a"}, .component_of_call = {0}, .passes = 1};
   for (const auto& row : draw_rows(layout, 0.01, 1, 0)) EXPECT_EQ(std::abs(row.component_doses[0]), 1);
@@ -168,6 +186,9 @@ TEST(CheckLayout, RefusesWhatCannotBeWeighed) {
     refused(good, fraction, "fraction");
   }
   refused(layout_of_seven(0), 0.5, "passes");
+  WeighingLayout uniform = good;
+  uniform.uniform_pairs = -1;
+  refused(uniform, 0.5, "uniform_pairs");
   refused({.components = {}, .component_of_call = {std::nullopt}}, 0.5, "No call can be dosed");
   refused({.components = {"a"}, .component_of_call = {std::nullopt}}, 0.5, "No call can be dosed");
   refused({.components = {"a", "b"}, .component_of_call = {0}}, 0.5, "'b' has no call");

@@ -84,6 +84,22 @@ TEST(EstimateWeighing, CurvatureCancelsAndIsTold) {
   EXPECT_NEAR(*weighed.weighing.interactions_rms, 0.5 * 0.25 / 9, 0.002);
 }
 
+TEST(EstimateWeighing, UniformPairsAreNoPartOfCurvatureAndInteractions) {
+  WeighingLayout layout = made_layout();
+  layout.uniform_pairs = 2;
+  const auto windows = made_weighing(layout, 6, [](const Doses& doses) {
+    const std::vector<double> of = component_doses(made_layout(), doses);
+    MadeCost cost = linear_cost(doses);
+    cost.energy_j += 0.5 * of[0] * of[1];
+    return cost;
+  });
+  const WeighedRounds weighed = estimate_weighing(windows, made_references(), layout, {});
+  EXPECT_EQ(weighed.weighing.pairs, 6);
+  EXPECT_NEAR(weighed.marginals_j[0].mean, 6, 0.01);
+  EXPECT_NEAR(weighed.weighing.curvature->ratio, 0, 0.002) << "with them 0.5 * 0.25 * (2 of 6 pairs) / 9 = 0.005";
+  EXPECT_NEAR(*weighed.weighing.interactions_rms, 0.5 * 0.25 / 9, 0.002);
+}
+
 TEST(EstimateWeighing, NoiseIsNoInteraction) {
   testing::NormalNoise noise(4);
   double sum = 0;

@@ -24,21 +24,26 @@ class CountedDosed final : public DosedWorkloads {
 
   std::unique_ptr<Workload> make(const Doses& doses) override {
     if (made++ == fails_at) throw Error(failure, "no room for this graph");
+    bench_.clock->advance_to(bench_.clock->now_s() + making_s);
     alive_after_make = std::max(alive_after_make, ++alive);
     const std::vector<double> of = component_doses(layout, doses);
     return std::make_unique<Counted>(bench_.device, *this, 200e-6 * (1 + of[0]) + 300e-6 * (1 + of[1]));
   }
   std::size_t changed() override {
+    asked_while_busy = asked_while_busy || undrained;
     ++asked_for_changes;
     return changed_buffers;
   }
 
+  double making_s = 0;
   int made = 0;
   int fails_at = -1;
   ErrorKind failure = ErrorKind::device_out_of_memory;
   int alive = 0;
   int alive_after_make = 0;
   int asked_for_changes = 0;
+  bool undrained = false;  // launched since the last drain
+  bool asked_while_busy = false;
   std::size_t changed_buffers = 0;
 
  private:
@@ -50,10 +55,16 @@ class CountedDosed final : public DosedWorkloads {
     Counted(const Counted&) = delete;
     Counted& operator=(const Counted&) = delete;
     [[nodiscard]] double passes_per_launch() const override { return inner_.passes_per_launch(); }
-    void launch() override { inner_.launch(); }
+    void launch() override {
+      owner_.undrained = true;
+      inner_.launch();
+    }
     bool wait_for_room(double& look_again_s) override { return inner_.wait_for_room(look_again_s); }
     [[nodiscard]] OdometerReading odometer() const override { return inner_.odometer(); }
-    void drain() override { inner_.drain(); }
+    void drain() override {
+      inner_.drain();
+      owner_.undrained = false;
+    }
 
    private:
     SimulatedWorkload inner_;
@@ -77,14 +88,14 @@ TEST(RunWeighing, ARoundsWorkloadsAreGoneBeforeTheNextAreMade) {
   Fixture fixture;
   const WeighingResult result = fixture.run();
   EXPECT_EQ(result.rounds.rounds, 8);
-  EXPECT_EQ(fixture.dosed.made, 8 * 8);
-  EXPECT_EQ(fixture.dosed.alive_after_make, 8) << "two for each of four pairs";
+  EXPECT_EQ(fixture.dosed.made, 8 * 12);
+  EXPECT_EQ(fixture.dosed.alive_after_make, 12) << "two for each of four pairs and two uniform ones";
   EXPECT_EQ(fixture.dosed.alive, 0);
 }
 
 TEST(RunWeighing, WhatMakingThrowsIsToldAndFinishedRoundsAreKept) {
   Fixture fixture;
-  fixture.dosed.fails_at = 20;
+  fixture.dosed.fails_at = 28;
   const WeighingResult result = fixture.run();
   EXPECT_EQ(result.rounds.stop_reason, StopReason::failed);
   EXPECT_EQ(result.rounds.failure_kind, ErrorKind::device_out_of_memory);
@@ -96,7 +107,7 @@ TEST(RunWeighing, WhatMakingThrowsIsToldAndFinishedRoundsAreKept) {
 
 TEST(RunWeighing, AnInterruptionWhileMakingIsNoFailure) {
   Fixture fixture;
-  fixture.dosed.fails_at = 9;
+  fixture.dosed.fails_at = 13;
   fixture.dosed.failure = ErrorKind::interrupted;
   const WeighingResult result = fixture.run();
   EXPECT_EQ(result.rounds.stop_reason, StopReason::interrupted);
@@ -108,12 +119,47 @@ TEST(RunWeighing, BuffersThatADoseChangedMarkEveryComponent) {
   fixture.dosed.changed_buffers = 3;
   const WeighingResult result = fixture.run();
   EXPECT_EQ(result.changed_buffers, 3U);
-  EXPECT_EQ(fixture.dosed.asked_for_changes, 8);
+  EXPECT_EQ(fixture.dosed.asked_for_changes, 8 * 12) << "after every dosed window";
+  EXPECT_FALSE(fixture.dosed.asked_while_busy);
   for (std::size_t i = 1; i < 3; ++i) {
     const auto& statuses = result.rounds.targets[i].statuses;
     EXPECT_EQ(std::count(statuses.begin(), statuses.end(), "buffers_changed"), 1);
   }
   EXPECT_TRUE(result.rounds.targets[0].statuses.empty());
+}
+
+TEST(RunWeighing, MakingCountsIntoWhatARoundTakes) {
+  Fixture fixture;
+  ASSERT_LT(fixture.run().rounds.elapsed_s, 56) << "eight rounds fit";
+  Fixture slow;
+  slow.dosed.making_s = 0.5;
+  const WeighingResult result = slow.run();
+  EXPECT_EQ(result.rounds.stop_reason, StopReason::max_time);
+  EXPECT_GT(result.rounds.elapsed_s, 30);
+  EXPECT_LE(result.rounds.elapsed_s, slow.options.max_time_s + 0.5);
+  EXPECT_EQ(slow.dosed.made, 12 * result.rounds.rounds) << "no round is begun that does not fit";
+}
+
+TEST(RunWeighing, LongLaunchesTakeLongerWindows) {
+  Fixture fixture;
+  SimulatedWorkload slow{fixture.bench.device, {.power_w = 200, .time_s = 0.02}, 4};
+  fixture.references[0].workload = &slow;
+  fixture.options.max_time_s = 200;
+  const WeighingResult result = fixture.run();
+  for (const Window& window : result.rounds.windows) {
+    EXPECT_GE(window.round, 0) << "the window before the first round is no part of the result";
+    EXPECT_GE(window.end_s - window.begin_s, 6 * 0.08 - 1e-3) << window.target;
+  }
+}
+
+TEST(RunWeighing, ARoundOfLongLaunchesThatDoesNotFitIsRefused) {
+  Fixture fixture;
+  SimulatedWorkload slow{fixture.bench.device, {.power_w = 200, .time_s = 0.25}, 4};
+  fixture.references[0].workload = &slow;
+  const auto thrown = thrown_by([&] { fixture.run(); });
+  EXPECT_EQ(thrown.kind, ErrorKind::bad_input);
+  EXPECT_NE(thrown.message.find("max_time is 60.0 s"), std::string::npos) << thrown.message;
+  EXPECT_EQ(fixture.dosed.made, 0);
 }
 
 TEST(RunWeighing, WithoutReferencesThereAreMarginalsAndNoClosure) {
@@ -144,6 +190,7 @@ TEST(RunWeighing, RefusesImpossibleReferencesAndOptions) {
   refused([](Fixture& fixture) { fixture.options.fraction = 0; }, "fraction");
   refused([](Fixture& fixture) { fixture.options.dosed_duration_s = 0; }, "dosed_duration_s");
   refused([](Fixture& fixture) { fixture.options.dosed_max_duration_s = 0.01; }, "dosed_max_duration_s");
+  refused([](Fixture& fixture) { fixture.options.uniform_pairs = -1; }, "uniform_pairs");
   refused([](Fixture& fixture) { fixture.options.chain_windows = 0; }, "chain_windows");
   refused([](Fixture& fixture) { fixture.options.max_time_s = 1; }, "max_time");
 }

@@ -68,10 +68,9 @@ TEST(ScheduleRound, ThePairsStayTogetherInRandomOrderOfTheirSigns) {
   EXPECT_GE(firsts.size(), 8U) << "pairs and references mix";
 }
 
-TEST(ScheduleRound, DosedWindowsCarryTheirDosesAndTheirOwnTimes) {
+TEST(ScheduleRound, DosedWindowsCarryTheirDosesAndTheirOwnLength) {
   RoundsOptions options;
   options.dosed_duration_s = 0.2;
-  options.dosed_lead_in_s = 0.07;
   options.reference_duration_s = 0.3;
   Fixture fixture(options);
   std::set<std::size_t> kinds;
@@ -82,25 +81,31 @@ TEST(ScheduleRound, DosedWindowsCarryTheirDosesAndTheirOwnTimes) {
       ASSERT_TRUE(window.doses);
       EXPECT_EQ(window.doses->size(), 8U);
       EXPECT_EQ(window.options.duration_s, 0.2);
-      EXPECT_EQ(window.options.lead_in_min_s, 0.07);
-      EXPECT_EQ(window.options.lead_in_max_s, 0.07);
       EXPECT_EQ(window.kind, dosed_kind);
     } else {
       EXPECT_FALSE(window.doses);
       EXPECT_EQ(window.options.duration_s, window.target == "own" ? 0.7 : 0.3);
-      EXPECT_EQ(window.options.lead_in_max_s, options.window.lead_in_max_s);
     }
   }
   EXPECT_EQ(kinds.size(), 4U);
 }
 
-TEST(WeighingDurations, AMeterWithoutSamplesNeedsWindowsOfFiveTicks) {
+TEST(ScheduleRound, WhatFollowsUponSomethingElseSettlesLonger) {
   Fixture fixture;
-  MeterTraits traits = fixture.bench.device.traits();
-  traits.has_power_samples = false;
-  const WeighingDurations durations = weighing_durations(fixture.references, {}, traits);
-  EXPECT_GE(durations.dosed.duration_s, 5 * traits.period_s);
-  EXPECT_GE(durations.references[0].duration_s, 5 * traits.period_s);
+  const double other_s = fixture.durations.after_other_min_s;
+  ASSERT_GT(other_s, fixture.options.dosed_lead_in_s);
+  int after_own = 0;
+  for (int round = 0; round < 20; ++round) {
+    const auto windows = fixture.round(round);
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      const bool own = windows[i].target == "own";
+      const bool settles = i == 0 || windows[i - 1].target == "own";
+      after_own += i > 0 && settles ? 1 : 0;
+      const double expected_s = own || settles ? other_s : fixture.options.dosed_lead_in_s;
+      EXPECT_EQ(windows[i].options.lead_in_min_s, expected_s) << round << " " << windows[i].target;
+    }
+  }
+  EXPECT_GT(after_own, 10);
 }
 
 }  // namespace

@@ -5,11 +5,13 @@
 
 #include "core/window_runner.hpp"
 #include "simulated_bench.hpp"
+#include "thrown.hpp"
 
 namespace clear_native {
 namespace {
 
 using testing::SimulatedBench;
+using testing::thrown_by;
 
 struct Fixture {
   PlannedWindow planned(const std::string& target, std::size_t kind = 0) {
@@ -101,6 +103,50 @@ TEST(WindowRunner, ARepeatedWindowKeepsItsDosesAndRunsLast) {
   EXPECT_EQ(fixture.result.windows[2].target, "dosed 1-");
   EXPECT_EQ(fixture.result.windows[2].doses, "-");
   EXPECT_EQ(fixture.result.windows[2].status, "ok");
+}
+
+TEST(WindowRunner, EveryWindowIsFollowedByItsCheck) {
+  Fixture fixture;
+  std::vector<std::string> seen;
+  const auto note = [&](const PlannedWindow& window) { seen.push_back(window.target); };
+  ASSERT_EQ(fixture.runner.run(0, {fixture.planned("a"), fixture.planned("b")}, note), WindowRunner::End::complete);
+  EXPECT_EQ(seen, (std::vector<std::string>{"a", "b"}));
+  const auto fails = [](const PlannedWindow&) { throw Error(ErrorKind::device_lost, "gone"); };
+  EXPECT_EQ(thrown_by([&] { fixture.runner.run(1, {fixture.planned("a")}, fails); }).kind, ErrorKind::device_lost);
+}
+
+TEST(WindowRunner, AWindowApartIsNoPartOfTheResult) {
+  Fixture fixture;
+  std::optional<Window> window;
+  ASSERT_EQ(fixture.runner.run_apart(fixture.planned("a"), window), WindowRunner::End::complete);
+  ASSERT_TRUE(window);
+  EXPECT_NEAR(*window->time_per_pass_s / 500e-6, 1, 0.01);
+  EXPECT_TRUE(fixture.result.windows.empty());
+  EXPECT_EQ(fixture.runner.overhead_s(0, 0.77), 0.77) << "nor of what windows are expected to take";
+}
+
+TEST(WindowRunner, AWindowApartWithoutASensorTellsNothing) {
+  Fixture fixture;
+  testing::DeviceOptions options;
+  options.faults.counter_resets_s = testing::bench_begin_s + 0.2;
+  SimulatedBench bench(options);
+  WindowRunner runner(bench.runner, bench.device, fixture.options, fixture.watch, fixture.result, 1);
+  std::optional<Window> window;
+  const PlannedWindow planned{.target = "a", .workload = &bench.workload, .options = {.duration_s = 0.3}};
+  EXPECT_EQ(runner.run_apart(planned, window), WindowRunner::End::complete);
+  EXPECT_FALSE(window);
+}
+
+TEST(WindowRunner, ALostDeviceEndsAWindowApart) {
+  Fixture fixture;
+  testing::DeviceOptions options;
+  options.faults.lost_s = testing::bench_begin_s + 0.1;
+  SimulatedBench bench(options);
+  WindowRunner runner(bench.runner, bench.device, fixture.options, fixture.watch, fixture.result, 1);
+  std::optional<Window> window;
+  const PlannedWindow planned{.target = "a", .workload = &bench.workload, .options = {.duration_s = 0.3}};
+  EXPECT_EQ(runner.run_apart(planned, window), WindowRunner::End::failed);
+  EXPECT_EQ(fixture.result.failure_kind, ErrorKind::device_lost);
 }
 
 }  // namespace

@@ -51,9 +51,9 @@ TEST_F(DosedReplaysTest, RunsWhatTheDosesSay) {
   EXPECT_EQ(run(*replays, {0, 0, 0, 0, 0, 0}), "abcabc");
   EXPECT_EQ(run(*replays, {-1, 0, 0, 0, -1, 0}), "bcac");
   EXPECT_EQ(run(*replays, {1, 0, 0, 0, 0, 0}), "aabcabc");
-  EXPECT_EQ(run(*replays, {0, 1, 0, 0, 0, 0}), "abccabc");   // its second run is c's work
-  EXPECT_EQ(run(*replays, {0, 0, 0, 0, 0, 1}), "abcaabc");   // at its own place in the pass
-  EXPECT_EQ(run(*replays, {-1, 0, 1, 0, 0, 0}), "abcabc");   // also where the call at that place is skipped
+  EXPECT_EQ(run(*replays, {0, 1, 0, 0, 0, 0}), "abccabc");  // its second run is c's work
+  EXPECT_EQ(run(*replays, {0, 0, 0, 0, 0, 1}), "abcaabc");  // at its own place in the pass
+  EXPECT_EQ(run(*replays, {-1, 0, 1, 0, 0, 0}), "abcabc");  // also where the call at that place is skipped
 }
 
 TEST_F(DosedReplaysTest, CountsPassesOfTheModel) {
@@ -116,13 +116,13 @@ TEST_F(DosedReplaysTest, ChangedBuffersAreCounted) {
 TEST_F(DosedReplaysTest, BadInputSaysWhatIsExpected) {
   expect_error(ErrorKind::bad_input, {"at least one call"},
                [&] { DosedReplays(stream(), {}, {}, DosedReplaysOptions{}); });
-  expect_error(ErrorKind::bad_input, {"second run"}, [&] { DosedReplays(stream(), calls(), {{.call = 0, .after = 0}}); });
+  expect_error(ErrorKind::bad_input, {"second run"},
+               [&] { DosedReplays(stream(), calls(), {{.call = 0, .after = 0}}); });
   expect_error(ErrorKind::bad_input, {"second run"},
                [&] { DosedReplays(stream(), calls(), {{.call = 3, .after = 0}, {}, {}}); });
   expect_error(ErrorKind::bad_input, {"0 passes"}, [&] { dosed(0); });
-  expect_error(ErrorKind::bad_input, {"2 passes would fit"}, [&] {
-    DosedReplays(stream(), calls(), second(), DosedReplaysOptions{.passes = 4, .max_nodes = 12});
-  });
+  expect_error(ErrorKind::bad_input, {"2 passes would fit"},
+               [&] { DosedReplays(stream(), calls(), second(), DosedReplaysOptions{.passes = 4, .max_nodes = 12}); });
   const auto replays = dosed(2);
   expect_error(ErrorKind::bad_input, {"5 cells", "2 passes of 3 calls"}, [&] { replays->make(Doses(5, 0)); });
   expect_error(ErrorKind::bad_input, {"skip every call"}, [&] { replays->make(Doses(6, -1)); });

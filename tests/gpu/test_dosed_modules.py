@@ -77,7 +77,8 @@ def test_components_sum_to_the_followed_model(
         result = _core.run_weighing(meter, found.targets, dosing.layout, dosing.workloads, options)
         for what in ("energy_closure", "time_closure"):
             closure = result[what]
-            assert 0.9 < closure["ratio"] < 1.1, (what, closure)
+            assert abs(closure["ratio"] - 1) < max(0.1, closure["half_width"]), (what, closure)
+            assert closure["half_width"] < 0.4, (what, closure)  # Python's pace wanders
         assert abs(result["perturbation"]["ratio"]) < 0.1
         assert 0.9 < result["weighing"]["time_homogeneity"]["ratio"] < 1.1
     assert all("forward" not in module.__dict__ for module in model.modules())

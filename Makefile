@@ -2,13 +2,14 @@
 VENV ?= .venv
 MODEL ?= bert-base
 OUT ?= out
+MAX_TIME ?= 120
 
 .PHONY: profile test lint native python setup clean
 
 profile: setup
 	@mkdir -p $(OUT)
 	@# 1 is: done, but a status is not ok; the table says which
-	$(VENV)/bin/clear-native profile $(MODEL) --out $(OUT)/$(MODEL).json || [ $$? -eq 1 ]
+	$(VENV)/bin/clear-native profile $(MODEL) --max-time $(MAX_TIME) --out $(OUT)/$(MODEL).json || [ $$? -eq 1 ]
 
 setup:
 	@VENV=$(VENV) scripts/setup.sh

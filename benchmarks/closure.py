@@ -8,12 +8,11 @@ written when it ends, so the table can be filled over several runs. Every attemp
 
 from __future__ import annotations
 
-from argparse import Namespace
 from typing import Any
 
 from benchmarks import results_file
 from benchmarks.cases import Case
-from benchmarks.one_profile import in_own_process, measured, parser, write_one
+from benchmarks.one_profile import in_own_process, measured_case, parser, write_one
 
 TABLE = (
     "bert-base:float16:1x128", "bert-base:float16:8x128",
@@ -22,16 +21,6 @@ TABLE = (
     "qwen2.5-3b:bfloat16:1x128", "qwen2.5-3b:bfloat16:1x512", "qwen2.5-3b:bfloat16:1x2048",
 )  # fmt: skip
 CASE_COLUMNS = ("model", "dtype", "batch", "length", "method")
-
-
-def one(subject: str, given: Namespace) -> dict[str, Any]:
-    case = Case.parse(subject)
-
-    def subject_of_profile() -> dict[str, Any]:
-        model, inputs, info = case.load(given.device)
-        return {"model": model, "inputs": inputs, "name": info.name}
-
-    return measured(subject_of_profile, given, subject)
 
 
 def case_of(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -83,7 +72,7 @@ def main() -> None:
     arguments.add_argument("--repeats", type=int, default=1, help="profiles of each case")
     given = arguments.parse_args()
     if given.one:
-        return write_one(given, one)
+        return write_one(given, measured_case)
     results_file.check_place(given.device)
     try:
         cases = [Case.parse(text) for text in given.cases or TABLE]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import results_file
+from benchmarks.cases import Case
 
 if TYPE_CHECKING:
     from clear_native.report.closure import Closure
@@ -70,6 +71,17 @@ def measured(make: Callable[[], dict[str, Any]], given: argparse.Namespace, subj
         name = subject.replace("/", "-").replace(":", "_")
         report.save(kept / f"{name}_{given.method}_{report.seed}.json")
     return {**row, **facts(report)}
+
+
+def measured_case(subject: str, given: argparse.Namespace) -> dict[str, Any]:
+    """`measured`, of a subject that is a case."""
+    case = Case.parse(subject)
+
+    def subject_of_profile() -> dict[str, Any]:
+        model, inputs, info = case.load(given.device)
+        return {"model": model, "inputs": inputs, "name": info.name}
+
+    return measured(subject_of_profile, given, subject)
 
 
 def facts(report: Report) -> dict[str, Any]:

@@ -11,27 +11,16 @@ Rows are written as they come, so that ten profiles may be two runs of five. Eve
 from __future__ import annotations
 
 import statistics
-from argparse import Namespace
 from typing import Any
 
 from benchmarks import results_file
 from benchmarks.cases import Case
-from benchmarks.one_profile import in_own_process, measured, parser, write_one
+from benchmarks.one_profile import in_own_process, measured_case, parser, write_one
 from benchmarks.pooled_cv import pooled
 
 BERT, QWEN, FOUR_LAYERS = "bert-base:float16:1x128", "qwen2.5-3b:bfloat16:1x128", "qwen2.5-3b/4:bfloat16:1x128"
 PRECISION = 0.01
 BERT_FIGURES = {"partition": "partition_s", "in_situ": "in_situ_s", "isolated": "isolated_s"}
-
-
-def one(subject: str, given: Namespace) -> dict[str, Any]:
-    case = Case.parse(subject)
-
-    def subject_of_profile() -> dict[str, Any]:
-        model, inputs, info = case.load(given.device)
-        return {"model": model, "inputs": inputs, "name": info.name}
-
-    return measured(subject_of_profile, given, subject)
 
 
 def case_of(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -89,7 +78,7 @@ def main() -> None:
     arguments.add_argument("--profiles", type=int, default=10, help="of each case")
     given = arguments.parse_args()
     if given.one:
-        return write_one(given, one)
+        return write_one(given, measured_case)
     results_file.check_place(given.device)
     try:
         cases = [Case.parse(text) for text in given.cases or [BERT]]

@@ -19,7 +19,15 @@ from clear_native.inputs import Inputs
 from clear_native.kernel_lists import compare, launched_kernels
 from clear_native.report import KernelComparison
 
-__all__ = ["GraphExecution", "call_counts", "capture_model", "component_replay", "mutation_warnings", "prepare"]
+__all__ = [
+    "GraphExecution",
+    "call_counts",
+    "capture_model",
+    "check_cuda_part",
+    "component_replay",
+    "mutation_warnings",
+    "prepare",
+]
 
 
 @dataclass
@@ -75,16 +83,21 @@ class GraphExecution:
         return preserved if preserved.difference() else plain
 
 
-def capture_model(model: nn.Module, inputs: Inputs, components: ComponentMap) -> GraphExecution:
-    """Captures the forward twice, with all buffers kept and plainly, on eager's own decisions.
-
-    Raises CaptureFailedError, DeviceOutOfMemoryError, NoDriverError.
-    """
+def check_cuda_part() -> None:
+    """Raises NoDriverError for a build without the CUDA part."""
     if not _core.has_cuda:
         raise NoDriverError(
             "this build of clear_native has no CUDA part, because no nvcc was found when it was built: "
             'install a CUDA toolkit and run `pip install .` again, or use execution="eager"'
         )
+
+
+def capture_model(model: nn.Module, inputs: Inputs, components: ComponentMap) -> GraphExecution:
+    """Captures the forward twice, with all buffers kept and plainly, on eager's own decisions.
+
+    Raises CaptureFailedError, DeviceOutOfMemoryError, NoDriverError.
+    """
+    check_cuda_part()
     device = torch.device("cuda", inputs.device.index or 0)
     with torch.cuda.device(device):
         context = _core.PrimaryContext.of_ordinal(device.index)

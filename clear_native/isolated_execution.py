@@ -22,8 +22,9 @@ from clear_native.components import OTHER, ComponentMap
 from clear_native.cost import Cost, component_costs
 from clear_native.eager_execution import eager_loop, store_warnings
 from clear_native.eager_execution import prepare as prepare_eager
-from clear_native.errors import CaptureFailedError, NoDriverError
+from clear_native.errors import CaptureFailedError
 from clear_native.execution import Prepared
+from clear_native.graph_execution import check_cuda_part
 from clear_native.inputs import Inputs
 from clear_native.isolated_calls import RepeatedCalls, arrangement, one_pass
 from clear_native.isolated_graphs import IsolatedGraphs, Made
@@ -52,11 +53,7 @@ def prepare(
         return prepare_eager(
             model, inputs, components, idle, lambda store, name: one_pass(arranged(store.replayed_calls(name)))
         )
-    if not _core.has_cuda:
-        raise NoDriverError(
-            "this build of clear_native has no CUDA part, because no nvcc was found when it was built: "
-            'install a CUDA toolkit and run `pip install .` again, or use execution="eager"'
-        )
+    check_cuda_part()
     graphs = IsolatedGraphs(torch.device("cuda", inputs.device.index or 0))
     # First, so that it sees the inputs as they came, whatever a forward does to them.
     store = ActivationStore.record(model, inputs.args, inputs.kwargs, components)

@@ -9,7 +9,8 @@ import pytest
 from report_fixtures import ESTIMATE_TRAITS, RESULT, report, target
 
 from clear_native.report import KernelComparison
-from clear_native.report.table import STATUS_MEANINGS, render
+from clear_native.report.table import render
+from clear_native.report.terminal import STATUS_MEANINGS
 from clear_native.report.units import ABSENT
 
 

@@ -2,52 +2,40 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from clear_native.report.methods import Bias, MethodComparison, MethodRow
 from clear_native.report.record import Report
-from clear_native.report.table import STATUS_MEANINGS, WIDTH
-from clear_native.report.units import ABSENT, percent, prefixed, with_interval
+from clear_native.report.terminal import WIDTH, as_text, device_of, inputs_of, legend, marks_of, title_of
+from clear_native.report.units import ABSENT, percent, with_interval
 
 __all__ = ["render_methods", "renderables"]
 
 
 def render_methods(comparison: MethodComparison, width: int = WIDTH, color: bool = False) -> str:
     """The table as text, at most `width` columns wide."""
-    console = Console(file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
-    for part in renderables(comparison):
-        console.print(part)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    return as_text(renderables(comparison), width, color)
 
 
 def renderables(comparison: MethodComparison) -> list[RenderableType]:
     """What `render_methods` prints, for a rich console of one's own."""
-    marks = _marks(comparison)
+    marks = marks_of(_all_statuses(comparison))
     return [
         *_header(comparison.reports[comparison.reference]),
         _table(comparison, marks),
-        *(Text(f"{mark} {status}: {STATUS_MEANINGS.get(status, status)}") for status, mark in marks.items()),
+        *legend(marks),
         *(Text(line) for line in _explained(comparison)),
     ]
 
 
 def _header(report: Report) -> Iterator[Text]:
-    title = Text(report.model, style="bold")
-    if report.synthetic_weights:
-        title.append(" · random weights", style="yellow")
-    if report.meter.estimated:
-        power = prefixed(report.meter.stated_power_w, "W")
-        title.append(f" · ESTIMATED energies (time × {power}, no sensor)", style="bold red")
-    yield title
-    device = report.environment.get("gpu") or report.meter.device or report.environment.get("cpu") or report.meter.scope
-    shapes = (f"{n} {'x'.join(map(str, t['shape']))}" for n, t in report.workload.get("inputs", {}).items())
-    yield Text(" · ".join([str(device), report.meter.name.replace("_", " "), report.execution, *list(shapes)[:2]]))
+    yield title_of(report)
+    sensor = report.meter.name.replace("_", " ")
+    yield Text(" · ".join([device_of(report), sensor, report.execution, *inputs_of(report)]))
 
 
 def _table(comparison: MethodComparison, marks: dict[str, str]) -> Table:
@@ -101,17 +89,11 @@ def _statuses(comparison: MethodComparison, method: str, row: MethodRow) -> tupl
     return report.components[row.name].statuses if row.name in report.components else ()
 
 
-def _marks(comparison: MethodComparison) -> dict[str, str]:
-    """A superscript for every status in use; the legend explains these and no others."""
-    signs = "¹²³⁴⁵⁶⁷⁸⁹"
-    used = dict.fromkeys(
-        status
-        for row in (*comparison.components, comparison.model)
-        for method in comparison.reports
-        for status in _statuses(comparison, method, row)
-        if status != "ok"
-    )
-    return {status: signs[i] if i < len(signs) else f"({i + 1})" for i, status in enumerate(used)}
+def _all_statuses(comparison: MethodComparison) -> Iterator[str]:
+    """Of what the table shows."""
+    for row in (*comparison.components, comparison.model):
+        for method in comparison.reports:
+            yield from _statuses(comparison, method, row)
 
 
 def _explained(comparison: MethodComparison) -> Iterator[str]:

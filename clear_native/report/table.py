@@ -2,76 +2,38 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from clear_native.report.record import ComponentResult, ModelResult, Report
+from clear_native.report.terminal import WIDTH, as_text, device_of, inputs_of, legend, marks_of, title_of
 from clear_native.report.units import ABSENT, percent, prefixed, with_interval
 
 __all__ = ["render", "renderables"]
 
-WIDTH = 100
-
-STATUS_MEANINGS = {
-    "below_resolution": "too little energy to tell it from noise: no number",
-    "buffers_changed": "a dose changed data that must stay: do not trust it",
-    "clocks_apart": "it ran at another clock alone than inside the model",
-    "contended": "another process used the device",
-    "eager_loop": "could not be captured alone: measured by a loop of Python",
-    "failed": "ended early by an error",
-    "interrupted": "ended early by Ctrl-C",
-    "kernels_differ": "captured and eager execution launch different kernels",
-    "kernels_unchecked": "eager's and the captured kernels could not be compared",
-    "measured_alone": "cannot be dosed by its modules: its calls were replayed alone",
-    "measured_by_partition": "cannot be dosed safely: its nodes were replayed alone",
-    "not_called": "the forward did not call its modules",
-    "not_capturable": "could not be held in a CUDA graph",
-    "not_covered": "no module of its own, so there is nothing to replay alone",
-    "not_measured": "the measurement ended before its first window",
-    "not_repeatable": "it updates in place what others made, so its data drifts when replayed alone",
-    "power_capped": "the power cap held the clocks down",
-    "precision_not_reached": "the interval is wider than asked for",
-    "sensors_disagree": "the energy counter and the power samples differ by more than their noise",
-    "throttled": "the device slowed its clocks down",
-    "too_few_ticks": "the meter changed too rarely in its windows",
-    "unsteady": "power did not get steady before its windows",
-}
-
 
 def render(report: Report, width: int = WIDTH, color: bool = False) -> str:
     """The table as text, at most `width` columns wide."""
-    console = Console(file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
-    for part in renderables(report):
-        console.print(part)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    return as_text(renderables(report), width, color)
 
 
 def renderables(report: Report) -> list[RenderableType]:
     """What `render` prints, for a rich console of one's own."""
-    marks = _marks(report)
+    marks = marks_of(report.all_statuses)
     parts: list[RenderableType] = [*_header(report), _table(report, marks)]
     parts += [Text(line) for line in _bounds(report)]
-    parts += [Text(f"{mark} {status}: {STATUS_MEANINGS.get(status, status)}") for status, mark in marks.items()]
+    parts += legend(marks)
     parts += [Text(f"! {warning}", style="yellow") for warning in report.warnings]
     return parts
 
 
 def _header(report: Report) -> Iterator[Text]:
-    title = Text(report.model, style="bold")
-    if report.synthetic_weights:
-        title.append(" · random weights", style="yellow")
-    if report.meter.estimated:
-        power = prefixed(report.meter.stated_power_w, "W")
-        title.append(f" · ESTIMATED energies (time × {power}, no sensor)", style="bold red")
-    yield title
-    device = report.environment.get("gpu") or report.meter.device or report.environment.get("cpu") or report.meter.scope
+    yield title_of(report)
     sensor = report.meter.name.replace("_", " ")
-    yield Text(" · ".join(part for part in (str(device), sensor, *_workload(report)) if part))
+    yield Text(" · ".join(part for part in (device_of(report), sensor, *_workload(report)) if part))
     yield Text(
         f"{report.method}, {report.execution} · {report.rounds} rounds in {prefixed(report.elapsed_s, 's')} · "
         f"idle {with_interval(report.idle_power_w, report.idle_power_half_width_w, 'W')}"
@@ -82,8 +44,7 @@ def _header(report: Report) -> Iterator[Text]:
 
 def _workload(report: Report) -> Iterator[str]:
     """The first inputs with their shapes, and the data type of the weights."""
-    for name, tensor in list(report.workload.get("inputs", {}).items())[:2]:
-        yield f"{name} {'x'.join(map(str, tensor['shape']))}"
+    yield from inputs_of(report)
     dtype = report.workload.get("weights_dtype")
     if dtype:
         yield str(dtype).removeprefix("torch.")
@@ -159,12 +120,3 @@ def _cells(name: str, part: ModelResult, marks: dict[str, str]) -> tuple[str, ..
         prefixed(part.flops, "") if part.flops else ABSENT,
         ABSENT if part.pj_per_flop is None else f"{part.pj_per_flop:.3g}",
     )
-
-
-def _marks(report: Report) -> dict[str, str]:
-    """A superscript for every status in use; the legend explains these and no others."""
-    signs = "¹²³⁴⁵⁶⁷⁸⁹"
-    return {
-        status: signs[position] if position < len(signs) else f"({position + 1})"
-        for position, status in enumerate(report.all_statuses)
-    }

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "core/dosed_workloads.hpp"
+#include "core/weighing/dosed_workloads.hpp"
 
 namespace clear_native::bindings {
 

@@ -5,8 +5,8 @@
 
 #include <atomic>
 
-#include "core/clock.hpp"
-#include "core/workload.hpp"
+#include "core/windows/clock.hpp"
+#include "core/windows/workload.hpp"
 
 namespace clear_native::bindings {
 

@@ -3,10 +3,10 @@
 
 #include <pybind11/pybind11.h>
 
-#include "core/calibrate.hpp"
-#include "core/meter.hpp"
-#include "core/rounds.hpp"
-#include "core/weighing.hpp"
+#include "core/meters/meter.hpp"
+#include "core/rounds/rounds.hpp"
+#include "core/weighing/weighing.hpp"
+#include "core/windows/calibrate.hpp"
 
 namespace clear_native::bindings {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bindings.hpp"
-#include "core/estimate_meter.hpp"
-#include "core/nvml_meter.hpp"
+#include "core/meters/estimate_meter.hpp"
+#include "core/meters/nvml_meter.hpp"
 #include "records.hpp"
 
 namespace clear_native::bindings {

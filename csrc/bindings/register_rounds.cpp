@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bindings.hpp"
-#include "core/calibrate.hpp"
-#include "core/rounds.hpp"
+#include "core/rounds/rounds.hpp"
+#include "core/windows/calibrate.hpp"
 #include "records.hpp"
 #include "roles.hpp"
 #include "watch.hpp"

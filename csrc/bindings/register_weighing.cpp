@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bindings.hpp"
-#include "core/weighing.hpp"
+#include "core/weighing/weighing.hpp"
 #include "eager_dosed.hpp"
 #include "records.hpp"
 #include "roles.hpp"

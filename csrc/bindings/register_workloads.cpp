@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "bindings.hpp"
-#include "core/idle_workload.hpp"
-#include "core/workload.hpp"
+#include "core/windows/idle_workload.hpp"
+#include "core/windows/workload.hpp"
 #include "eager_workload.hpp"
 
 namespace clear_native::bindings {

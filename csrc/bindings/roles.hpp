@@ -6,8 +6,8 @@
 #include <tuple>
 #include <vector>
 
-#include "core/rounds.hpp"
-#include "core/workload.hpp"
+#include "core/rounds/rounds.hpp"
+#include "core/windows/workload.hpp"
 
 namespace clear_native::bindings {
 

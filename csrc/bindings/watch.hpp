@@ -3,7 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
-#include "core/rounds.hpp"
+#include "core/rounds/rounds.hpp"
 
 namespace clear_native::bindings {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "buffer_sums.hpp"
-#include "core/dosed_workloads.hpp"
+#include "core/weighing/dosed_workloads.hpp"
 #include "replay.hpp"
 #include "replay_graph.hpp"
 

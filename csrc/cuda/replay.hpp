@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/calibrate.hpp"
-#include "core/workload.hpp"
+#include "core/windows/calibrate.hpp"
+#include "core/windows/workload.hpp"
 #include "launch_queue.hpp"
 #include "odometer.hpp"
 #include "pass_plan.hpp"

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/calibrate.hpp"
+#include "core/windows/calibrate.hpp"
 #include "replay.hpp"
 
 namespace clear_native::cuda {

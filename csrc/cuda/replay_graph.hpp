@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/calibrate.hpp"
+#include "core/windows/calibrate.hpp"
 #include "graph.hpp"
 #include "odometer.hpp"
 #include "pass_plan.hpp"

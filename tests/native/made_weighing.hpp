@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/target_roles.hpp"
-#include "core/weighing_design.hpp"
+#include "core/rounds/target_roles.hpp"
+#include "core/weighing/weighing_design.hpp"
 #include "made_windows.hpp"
 
 namespace clear_native::testing {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/window.hpp"
+#include "core/windows/window.hpp"
 
 namespace clear_native::testing {
 

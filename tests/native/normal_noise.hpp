@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <numbers>
 
-#include "core/schedule.hpp"
+#include "core/rounds/schedule.hpp"
 
 namespace clear_native::testing {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "core/meter.hpp"
-#include "core/workload.hpp"
+#include "core/meters/meter.hpp"
+#include "core/windows/workload.hpp"
 #include "normal_noise.hpp"
 #include "virtual_runner.hpp"
 

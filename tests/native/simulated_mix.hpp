@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/dosed_workloads.hpp"
+#include "core/weighing/dosed_workloads.hpp"
 #include "simulated_device.hpp"
 
 namespace clear_native::testing {

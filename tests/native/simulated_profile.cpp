@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "core/idle_workload.hpp"
+#include "core/windows/idle_workload.hpp"
 
 namespace clear_native::testing {
 namespace {

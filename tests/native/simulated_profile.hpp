@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/rounds.hpp"
+#include "core/rounds/rounds.hpp"
 #include "simulated_device.hpp"
 
 namespace clear_native::testing {

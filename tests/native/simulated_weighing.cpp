@@ -1,6 +1,6 @@
 #include "simulated_weighing.hpp"
 
-#include "core/idle_workload.hpp"
+#include "core/windows/idle_workload.hpp"
 
 namespace clear_native::testing {
 namespace {

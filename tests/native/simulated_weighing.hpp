@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "core/weighing.hpp"
+#include "core/weighing/weighing.hpp"
 #include "simulated_mix.hpp"
 
 namespace clear_native::testing {

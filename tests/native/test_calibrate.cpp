@@ -3,8 +3,8 @@
 #include <cmath>
 #include <map>
 
-#include "core/calibrate.hpp"
 #include "core/errors.hpp"
+#include "core/windows/calibrate.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

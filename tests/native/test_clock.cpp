@@ -3,7 +3,7 @@
 #include <chrono>
 #include <thread>
 
-#include "core/clock.hpp"
+#include "core/windows/clock.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/corrected.hpp"
+#include "core/rounds/corrected.hpp"
 #include "made_windows.hpp"
 
 namespace clear_native {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "core/drain.hpp"
 #include "core/errors.hpp"
+#include "core/windows/drain.hpp"
 
 namespace clear_native {
 namespace {

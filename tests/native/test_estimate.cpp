@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/estimate.hpp"
-#include "core/statistics.hpp"
+#include "core/rounds/estimate.hpp"
+#include "core/statistics/statistics.hpp"
 #include "made_windows.hpp"
 
 namespace clear_native {

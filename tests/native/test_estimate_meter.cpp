@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "core/errors.hpp"
-#include "core/estimate_meter.hpp"
+#include "core/meters/estimate_meter.hpp"
 #include "virtual_runner.hpp"
 
 namespace clear_native {

@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "core/hadamard.hpp"
+#include "core/weighing/hadamard.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/idle_workload.hpp"
+#include "core/windows/idle_workload.hpp"
 #include "virtual_runner.hpp"
 
 namespace clear_native {

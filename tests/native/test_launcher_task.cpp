@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/errors.hpp"
-#include "core/launcher_task.hpp"
+#include "core/windows/launcher_task.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/least_squares.hpp"
+#include "core/statistics/least_squares.hpp"
 
 namespace clear_native {
 namespace {

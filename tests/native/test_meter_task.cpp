@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "core/estimate_meter.hpp"
-#include "core/launcher_task.hpp"
-#include "core/meter_task.hpp"
+#include "core/meters/estimate_meter.hpp"
+#include "core/windows/launcher_task.hpp"
+#include "core/windows/meter_task.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "core/moderated.hpp"
-#include "core/statistics.hpp"
+#include "core/statistics/moderated.hpp"
+#include "core/statistics/statistics.hpp"
 #include "normal_noise.hpp"
 
 namespace clear_native {

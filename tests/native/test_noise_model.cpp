@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/noise_model.hpp"
+#include "core/windows/noise_model.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/nvml_library.hpp"
+#include "core/meters/nvml_library.hpp"
 #include "fake_nvml_fixture.hpp"
 
 namespace clear_native {

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "core/errors.hpp"
-#include "core/idle_workload.hpp"
-#include "core/nvml_meter.hpp"
-#include "core/window.hpp"
+#include "core/meters/nvml_meter.hpp"
+#include "core/windows/idle_workload.hpp"
+#include "core/windows/window.hpp"
 #include "fake_nvml_fixture.hpp"
 
 namespace clear_native {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "core/observations.hpp"
-#include "core/statistics.hpp"
+#include "core/rounds/observations.hpp"
+#include "core/statistics/statistics.hpp"
 #include "made_windows.hpp"
 #include "normal_noise.hpp"
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/odometer_track.hpp"
+#include "core/windows/odometer_track.hpp"
 
 namespace clear_native {
 namespace {

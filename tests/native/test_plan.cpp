@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "core/noise_model.hpp"
-#include "core/plan.hpp"
-#include "core/statistics.hpp"
+#include "core/rounds/plan.hpp"
+#include "core/statistics/statistics.hpp"
+#include "core/windows/noise_model.hpp"
 
 namespace clear_native {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "core/process_list.hpp"
+#include "core/meters/process_list.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/round_loop.hpp"
+#include "core/rounds/round_loop.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

@@ -5,9 +5,9 @@
 #include <map>
 #include <set>
 
-#include "core/rounds.hpp"
-#include "core/schedule.hpp"
-#include "core/statistics.hpp"
+#include "core/rounds/rounds.hpp"
+#include "core/rounds/schedule.hpp"
+#include "core/statistics/statistics.hpp"
 #include "simulated_profile.hpp"
 
 namespace clear_native {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "core/schedule.hpp"
+#include "core/rounds/schedule.hpp"
 
 namespace clear_native {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "core/schedule.hpp"
-#include "core/slow_effects.hpp"
+#include "core/rounds/schedule.hpp"
+#include "core/rounds/slow_effects.hpp"
 #include "made_windows.hpp"
 #include "normal_noise.hpp"
 

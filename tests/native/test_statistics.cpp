@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "core/statistics.hpp"
+#include "core/statistics/statistics.hpp"
 #include "normal_noise.hpp"
 
 namespace clear_native {

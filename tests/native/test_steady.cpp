@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/steady.hpp"
+#include "core/windows/steady.hpp"
 
 namespace clear_native {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "core/target_estimate.hpp"
+#include "core/rounds/target_estimate.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/target_roles.hpp"
+#include "core/rounds/target_roles.hpp"
 
 namespace clear_native {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/target_status.hpp"
+#include "core/rounds/target_status.hpp"
 #include "made_windows.hpp"
 
 namespace clear_native {

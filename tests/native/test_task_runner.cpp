@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "core/errors.hpp"
-#include "core/task_runner.hpp"
+#include "core/windows/task_runner.hpp"
 
 namespace clear_native {
 namespace {

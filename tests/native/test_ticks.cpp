@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "core/ticks.hpp"
+#include "core/windows/ticks.hpp"
 #include "normal_noise.hpp"
 
 namespace clear_native {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/weighed_pairs.hpp"
+#include "core/weighing/weighed_pairs.hpp"
 #include "made_weighing.hpp"
 
 namespace clear_native {

@@ -4,7 +4,7 @@
 #include <limits>
 #include <set>
 
-#include "core/weighing_design.hpp"
+#include "core/weighing/weighing_design.hpp"
 #include "thrown.hpp"
 
 namespace clear_native {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/weighing_durations.hpp"
+#include "core/weighing/weighing_durations.hpp"
 
 namespace clear_native {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/weighing_estimate.hpp"
+#include "core/weighing/weighing_estimate.hpp"
 #include "made_weighing.hpp"
 #include "normal_noise.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/weighing.hpp"
+#include "core/weighing/weighing.hpp"
 #include "simulated_bench.hpp"
 #include "thrown.hpp"
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/weighing_layers.hpp"
+#include "core/weighing/weighing_layers.hpp"
 #include "normal_noise.hpp"
 
 namespace clear_native {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/weighing_plan.hpp"
+#include "core/weighing/weighing_plan.hpp"
 
 namespace clear_native {
 namespace {

@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "core/weighing_schedule.hpp"
+#include "core/weighing/weighing_schedule.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "core/errors.hpp"
-#include "core/estimate_meter.hpp"
-#include "core/idle_workload.hpp"
-#include "core/window.hpp"
+#include "core/meters/estimate_meter.hpp"
+#include "core/windows/idle_workload.hpp"
+#include "core/windows/window.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/window_estimate.hpp"
+#include "core/windows/window_estimate.hpp"
 
 namespace clear_native {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/window_runner.hpp"
+#include "core/rounds/window_runner.hpp"
 #include "simulated_bench.hpp"
 #include "thrown.hpp"
 

@@ -7,11 +7,11 @@
 #include <mutex>
 #include <thread>
 
-#include "core/calibrate.hpp"
 #include "core/errors.hpp"
-#include "core/estimate_meter.hpp"
-#include "core/idle_workload.hpp"
-#include "core/window.hpp"
+#include "core/meters/estimate_meter.hpp"
+#include "core/windows/calibrate.hpp"
+#include "core/windows/idle_workload.hpp"
+#include "core/windows/window.hpp"
 
 namespace clear_native {
 namespace {

@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 
-#include "core/clock.hpp"
-#include "core/task_runner.hpp"
+#include "core/windows/clock.hpp"
+#include "core/windows/task_runner.hpp"
 
 namespace clear_native::testing {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "core/calibrate.hpp"
-#include "core/task_runner.hpp"
+#include "core/windows/calibrate.hpp"
+#include "core/windows/task_runner.hpp"
 #include "cuda/replay_factory.hpp"
 #include "cuda_fixture.hpp"
 

@@ -4,8 +4,8 @@
 #include <set>
 #include <thread>
 
-#include "core/calibrate.hpp"
-#include "core/task_runner.hpp"
+#include "core/windows/calibrate.hpp"
+#include "core/windows/task_runner.hpp"
 #include "cuda/device_kernels.hpp"
 #include "cuda/driver.hpp"
 #include "cuda/replay_factory.hpp"

@@ -1,0 +1,39 @@
+#pragma once
+// The usable windows of each target, as numbers.
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/windows/window.hpp"
+#include "estimate.hpp"
+
+namespace clear_native {
+
+/// One usable window.
+struct Observation {
+  int round = 0;
+  double middle_s = 0;  // of its measured stretch
+  double length_s = 0;
+  double energy_j = 0;                                  // per pass
+  double time_s = 0;                                    // per pass
+  std::optional<double> power_before_w = std::nullopt;  // of what ran before it, see slow_effects.hpp
+  std::optional<double> temperature_c = std::nullopt;
+};
+
+/// Those of one target, in the order they ran.
+using Observations = std::vector<Observation>;
+
+Observations observations_of(const std::vector<Window>& windows, const std::string& target);
+
+/// One per round: the mean of those of a target that ran several times in it. Intervals come from between rounds.
+std::map<int, Observation> by_round(const Observations& observations);
+
+/// Mean over observations, each weighted by the information in a window of its length. `freedom_lost`: what was fitted
+/// to the values before (their share of the common drift), in degrees of freedom.
+std::optional<Interval> interval_of(std::span<const double> values, std::span<const double> lengths_s,
+                                    double freedom_lost = 0);
+
+}  // namespace clear_native

@@ -1,0 +1,199 @@
+#include "weighing.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "core/rounds/round_loop.hpp"
+#include "core/rounds/target_estimate.hpp"
+#include "core/rounds/target_status.hpp"
+#include "weighed_pairs.hpp"
+#include "weighing_durations.hpp"
+#include "weighing_plan.hpp"
+#include "weighing_schedule.hpp"
+
+namespace clear_native {
+namespace {
+
+void check_references(const std::vector<Target>& references, const WeighingLayout& layout) {
+  if (!references.empty()) check_targets(references);
+  std::set<std::string> taken(layout.components.begin(), layout.components.end());
+  for (const TargetInfo& row : row_targets(layout)) {
+    if (taken.insert(row.name).second) continue;
+    throw Error(ErrorKind::bad_input, "A component is named '" + row.name + "', as dosed windows are; rename it.");
+  }
+  for (const Target& reference : references) {
+    if (reference.role == TargetRole::dosed) {
+      throw Error(ErrorKind::bad_input,
+                  "Reference '" + reference.name + "' has the role of a dosed window; those are made from the layout.");
+    }
+    if (!taken.insert(reference.name).second) {
+      throw Error(ErrorKind::bad_input,
+                  "Reference '" + reference.name +
+                      "' has the name of a dosed component or of a dosed window; names must differ.");
+    }
+  }
+}
+
+std::string seconds(double time_s) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", time_s);
+  return text;
+}
+
+void check_time(const WeighingLayout& layout, const WeighingDurations& durations, const RoundsOptions& options) {
+  const double least_s = shortest_round_s(durations, 2 * pairs_per_round(layout));
+  if (least_s <= options.max_time_s) return;
+  throw Error(ErrorKind::bad_input,
+              "max_time is " + seconds(options.max_time_s) + ", and one round of the weighing takes at least " +
+                  seconds(least_s) + ": " + std::to_string(2 * pairs_per_round(layout)) + " dosed windows for " +
+                  std::to_string(layout.components.size()) + " components, and the references. Intervals need " +
+                  std::to_string(options.min_rounds) + " rounds: allow " + seconds(options.min_rounds * least_s) +
+                  " or more, give fewer components, or measure with method='partition'.");
+}
+
+class WeighingRounds final : public RoundSource {
+ public:
+  WeighingRounds(WindowRunner& windows, const Clock& clock, MeterTraits traits, const std::vector<Target>& references,
+                 const WeighingLayout& layout, DosedWorkloads& dosed, WeighingDurations durations,
+                 const RoundsOptions& options, const RoundsWatch& watch, WeighingResult& result)
+      : windows_(windows),
+        clock_(clock),
+        traits_(std::move(traits)),
+        references_(references),
+        layout_(layout),
+        dosed_(dosed),
+        durations_(std::move(durations)),
+        options_(options),
+        watch_(watch),
+        result_(result) {}
+
+  WindowRunner::End prepare() override {
+    const std::optional<std::size_t> model = find_model(infos_of(references_));
+    if (!model) return WindowRunner::End::complete;
+    std::optional<Window> probe;
+    const Target& target = references_[*model];
+    const WindowRunner::End end =
+        windows_.run_apart({.target = target.name, .workload = target.workload, .options = durations_.probe}, probe);
+    if (end != WindowRunner::End::complete || !probe) return end;
+    Probed probed{.launch_s = std::nullopt, .power_capped = is_power_capped(*probe)};
+    if (probe->time_per_pass_s) probed.launch_s = *probe->time_per_pass_s * target.workload->passes_per_launch();
+    durations_ = probed_durations(std::move(durations_), references_, options_, traits_, probed,
+                                  2 * pairs_per_round(layout_), options_.max_time_s - windows_.elapsed_s());
+    check_time(layout_, durations_, options_);
+    return end;
+  }
+
+  WindowRunner::End run(int round) override {
+    const std::vector<DosedRow> rows = draw_rows(layout_, options_.fraction, options_.seed, round);
+    try {
+      if (!build(rows)) return WindowRunner::End::interrupted;
+      return windows_.run(round, schedule_round(rows, workloads_, references_, durations_, options_.seed, round),
+                          [this](const PlannedWindow& window) {
+                            if (!window.doses) return;
+                            result_.changed_buffers = std::max(result_.changed_buffers, dosed_.changed());
+                          });
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) return WindowRunner::End::interrupted;
+      return windows_.fail(error.kind(), error.what());
+    }
+  }
+
+  [[nodiscard]] double expected_round_s() const override {
+    const std::vector<double> overheads_s = overheads();
+    const double rows = 2 * static_cast<double>(pairs_per_round(layout_));
+    double expected_s = rows * (overheads_s[dosed_kind] + durations_.dosed.duration_s);
+    for (std::size_t i = 0; i < references_.size(); ++i) {
+      expected_s += durations_.repeats[i] * (overheads_s[dosed_kind + 1 + i] + durations_.references[i].duration_s);
+    }
+    return expected_s;
+  }
+
+  RoundsPlan plan() override {
+    const WeighedRounds pilot =
+        estimate_weighing(result_.rounds.windows, infos_of(references_), layout_, precision_rule(options_));
+    const double left_s = options_.max_time_s - windows_.elapsed_s();
+    const WeighingPlan plan = plan_weighing(pilot, durations_, overheads(), options_, left_s);
+    durations_.dosed.duration_s = plan.dosed_duration_s;
+    return {.rounds = plan.rounds, .stop_reason = plan.stop_reason};
+  }
+
+ private:
+  /// The workloads of a round take the place of those before it; false: interrupted.
+  bool build(const std::vector<DosedRow>& rows) {
+    const double began_s = clock_.now_s();
+    workloads_.clear();
+    for (const DosedRow& row : rows) {
+      if (watch_.window.interrupted && watch_.window.interrupted()) return false;
+      workloads_.push_back(dosed_.make(row.doses));
+    }
+    build_s_ = clock_.now_s() - began_s;
+    return true;
+  }
+
+  /// Per kind of window; that of a dosed one with its share of what making the workloads takes.
+  [[nodiscard]] std::vector<double> overheads() const {
+    const double rows = 2 * static_cast<double>(pairs_per_round(layout_));
+    std::vector<double> overheads_s = {windows_.overhead_s(dosed_kind, durations_.dosed.lead_in_min_s) +
+                                       build_s_ / rows};
+    for (std::size_t i = 0; i < references_.size(); ++i) {
+      const WindowOptions& window = durations_.references[i];
+      const double guess_s = (window.lead_in_min_s + window.lead_in_max_s) / 2;
+      overheads_s.push_back(windows_.overhead_s(dosed_kind + 1 + i, guess_s));
+    }
+    return overheads_s;
+  }
+
+  WindowRunner& windows_;
+  const Clock& clock_;
+  MeterTraits traits_;
+  const std::vector<Target>& references_;
+  const WeighingLayout& layout_;
+  DosedWorkloads& dosed_;
+  WeighingDurations durations_;
+  const RoundsOptions& options_;
+  const RoundsWatch& watch_;
+  WeighingResult& result_;
+  std::vector<std::unique_ptr<Workload>> workloads_;
+  double build_s_ = 0;  // of the last round
+};
+
+}  // namespace
+
+WeighingResult run_weighing(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& references,
+                            const WeighingLayout& dosable, DosedWorkloads& dosed, const RoundsOptions& options,
+                            const RoundsWatch& watch) {
+  check_options(options);
+  WeighingLayout layout = dosable;
+  layout.uniform_pairs = options.uniform_pairs;
+  check_layout(layout, options.fraction);
+  check_references(references, layout);
+  const WeighingDurations durations = weighing_durations(references, options, meter.traits());
+  check_time(layout, durations, options);
+  WeighingResult result;
+  result.rounds.seed = options.seed;
+  result.fraction = options.fraction;
+  result.passes = layout.passes;
+  WindowRunner windows(runner, meter, options, watch, result.rounds, dosed_kind + 1 + references.size());
+  {
+    WeighingRounds source(windows, runner.clock(), meter.traits(), references, layout, dosed, durations, options, watch,
+                          result);
+    result.rounds.stop_reason = run_round_loop(windows, source, options, result.rounds);
+  }
+  WeighedRounds estimate =
+      estimate_weighing(result.rounds.windows, infos_of(references), layout, precision_rule(options));
+  if (result.changed_buffers > 0) {
+    for (std::size_t i = references.size(); i < estimate.rounds.targets.size(); ++i) {
+      add_status(estimate.rounds.targets[i], "buffers_changed");
+    }
+  }
+  take_estimate(result.rounds, std::move(estimate.rounds));
+  result.weighing = std::move(estimate.weighing);
+  result.rounds.elapsed_s = windows.elapsed_s();
+  return result;
+}
+
+}  // namespace clear_native

@@ -1,0 +1,235 @@
+#include "weighing_design.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "core/errors.hpp"
+#include "core/rounds/schedule.hpp"
+#include "hadamard.hpp"
+
+namespace clear_native {
+namespace {
+
+void require(bool condition, const std::string& message) {
+  if (!condition) throw Error(ErrorKind::bad_input, message);
+}
+
+void check_calls(const WeighingLayout& layout) {
+  std::vector<int> calls(layout.components.size(), 0);
+  for (const std::optional<std::size_t>& component : layout.component_of_call) {
+    if (!component) continue;
+    require(*component < calls.size(), "A call belongs to component number " + std::to_string(*component) +
+                                           ", and there are " + std::to_string(calls.size()) +
+                                           " components. Numbers begin with 0.");
+    ++calls[*component];
+  }
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    require(calls[i] > 0, "Component '" + layout.components[i] +
+                              "' has no call that can be dosed. Leave it out, or measure it by the partition.");
+  }
+}
+
+void check_twins(const WeighingLayout& layout) {
+  if (layout.twin_of_call.empty()) return;
+  const std::size_t calls = layout.component_of_call.size();
+  require(layout.twin_of_call.size() == calls, "There are " + std::to_string(layout.twin_of_call.size()) +
+                                                   " twins for " + std::to_string(calls) +
+                                                   " calls; there must be one for each.");
+  for (std::size_t call = 0; call < calls; ++call) {
+    const std::size_t twin = layout.twin_of_call[call];
+    if (!layout.component_of_call[call]) continue;
+    require(twin < calls && layout.component_of_call[twin] == layout.component_of_call[call],
+            "The twin of call " + std::to_string(call) + " is " + std::to_string(twin) +
+                ", which is no call of the same component; running it twice would dose another one.");
+  }
+}
+
+void check_kinds(const WeighingLayout& layout) {
+  const std::size_t kinds = layout.kind_of_call.size();
+  const std::size_t calls = layout.component_of_call.size();
+  require(kinds == 0 || kinds == calls, "There are " + std::to_string(kinds) + " kinds for " + std::to_string(calls) +
+                                            " calls; there must be one for each, or none at all.");
+}
+
+/// Cells that are drawn from together: those of one kind of call of one component, in the order in which they run.
+struct Stratum {
+  std::size_t component = 0;
+  std::vector<std::size_t> cells;
+};
+
+std::vector<Stratum> strata_of(const WeighingLayout& layout) {
+  std::map<std::pair<std::size_t, std::size_t>, Stratum> strata;
+  const std::size_t calls = layout.component_of_call.size();
+  for (std::size_t cell = 0; cell < calls * static_cast<std::size_t>(layout.passes); ++cell) {
+    const std::size_t call = cell % calls;
+    const std::optional<std::size_t>& component = layout.component_of_call[call];
+    if (!component) continue;
+    const std::size_t kind = layout.kind_of_call.empty() ? 0 : layout.kind_of_call[call];
+    Stratum& stratum = strata[{*component, kind}];
+    stratum.component = *component;
+    stratum.cells.push_back(cell);
+  }
+  std::vector<Stratum> listed;
+  listed.reserve(strata.size());
+  for (auto& [key, stratum] : strata) listed.push_back(std::move(stratum));
+  return listed;
+}
+
+/// `part`: 0 for how columns are dealt, then one for every pair.
+Random random_of(std::uint64_t seed, int round, std::size_t part) {
+  Random seeds(seed);
+  Random rounds(seeds.next() ^ (static_cast<std::uint64_t>(round) * 0xD1342543DE82EF95ULL));
+  return Random(rounds.next() ^ (static_cast<std::uint64_t>(part) * 0x2545F4914F6CDD1DULL));
+}
+
+/// Signs [row][component]: columns but the constant one in random order, each turned or not. What interactions of
+/// three components add to a fourth one's column is then another one's in the next round, and of another sign: it
+/// becomes scatter between rounds instead of a bias.
+Signs dealt_signs(std::size_t components, std::size_t order, Random random) {
+  const Signs all = hadamard(order);
+  std::vector<std::size_t> columns(order - 1);
+  std::iota(columns.begin(), columns.end(), std::size_t{1});
+  Signs signs(order, std::vector<int>(components));
+  for (std::size_t i = 0; i < components; ++i) {
+    std::swap(columns[i], columns[i + random.below(columns.size() - i)]);
+    const int turned = random.below(2) == 1 ? -1 : 1;
+    for (std::size_t row = 0; row < order; ++row) signs[row][i] = turned * all[row][columns[i]];
+  }
+  return signs;
+}
+
+double uniform(Random& random) {
+  return static_cast<double>(random.below(1U << 20U)) / (1U << 20U);
+}
+
+/// Gives `sign` to every so many-th of the cells [begin, end), from a random one on. Where `shift`, half a step
+/// is left out before one of them, any as likely as the others, so that neighbours do not always share their fate.
+void dose_stretch(const std::vector<std::size_t>& cells, std::size_t begin, std::size_t end, double fraction,
+                  bool shift, int sign, Random& random, Doses& doses) {
+  double phase = uniform(random);
+  const std::size_t shifted = shift ? begin + random.below(end - begin) : end;
+  for (std::size_t i = begin; i < end; ++i) {
+    if (i == shifted) phase += 0.5;
+    if (std::floor(phase + fraction) > std::floor(phase)) doses[cells[i]] = static_cast<std::int8_t>(sign);
+    phase += fraction;
+  }
+}
+
+/// Every pass for itself where it has several cells; else over all passes. At least one cell: a component that a pair
+/// does not dose would be no part of it.
+void dose_cells(const Stratum& stratum, int passes, double fraction, int sign, Random& random, Doses& doses) {
+  const std::size_t count = stratum.cells.size();
+  const std::size_t per_pass = count / static_cast<std::size_t>(passes);
+  const bool several = static_cast<double>(per_pass) * fraction >= 2;
+  const std::size_t step = several ? per_pass : count;
+  for (std::size_t begin = 0; begin < count; begin += step) {
+    dose_stretch(stratum.cells, begin, begin + step, fraction, several, sign, random, doses);
+  }
+  const bool dosed =
+      std::any_of(stratum.cells.begin(), stratum.cells.end(), [&](std::size_t cell) { return doses[cell] != 0; });
+  if (!dosed) doses[stratum.cells[random.below(count)]] = static_cast<std::int8_t>(sign);
+}
+
+DosedRow row_of(const WeighingLayout& layout, std::size_t pair, int sign, const Doses& doses) {
+  DosedRow row{.pair = static_cast<int>(pair), .sign = sign, .doses = doses, .component_doses = {}};
+  for (std::int8_t& dose : row.doses) dose = static_cast<std::int8_t>(sign * dose);
+  row.component_doses = component_doses(layout, row.doses);
+  return row;
+}
+
+}  // namespace
+
+void check_layout(const WeighingLayout& layout, double fraction) {
+  require(std::isfinite(fraction) && fraction > 0 && fraction <= 1,
+          "fraction is " + std::to_string(fraction) +
+              "; the share of a component's calls that is dosed must lie above 0 and not above 1, for example 0.5.");
+  require(layout.passes >= 1, "passes is " + std::to_string(layout.passes) +
+                                  "; the doses spread over so many unrolled passes, so it must be at least 1.");
+  require(layout.uniform_pairs >= 0,
+          "uniform_pairs is " + std::to_string(layout.uniform_pairs) + "; a round cannot have fewer than none.");
+  const std::set<std::string> names(layout.components.begin(), layout.components.end());
+  require(names.size() == layout.components.size(), "Two components have the same name; names must differ.");
+  const auto& calls = layout.component_of_call;
+  require(!layout.components.empty() &&
+              std::any_of(calls.begin(), calls.end(), [](const auto& component) { return component.has_value(); }),
+          "No call can be dosed, so there is nothing to weigh. Measure with method='partition' instead.");
+  check_calls(layout);
+  check_twins(layout);
+  check_kinds(layout);
+}
+
+std::size_t pairs_per_round(const WeighingLayout& layout) {
+  return hadamard_order(layout.components.size()) + static_cast<std::size_t>(layout.uniform_pairs);
+}
+
+bool is_uniform(const WeighingLayout& layout, int pair) {
+  return static_cast<std::size_t>(pair) >= hadamard_order(layout.components.size());
+}
+
+std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int round) {
+  check_layout(layout, fraction);
+  const std::size_t components = layout.components.size();
+  Signs signs = dealt_signs(components, hadamard_order(components), random_of(seed, round, 0));
+  signs.resize(pairs_per_round(layout), std::vector<int>(components, 1));
+  const std::vector<Stratum> strata = strata_of(layout);
+  const std::size_t all_cells = layout.component_of_call.size() * static_cast<std::size_t>(layout.passes);
+  std::vector<DosedRow> rows;
+  for (std::size_t pair = 0; pair < signs.size(); ++pair) {
+    Random random = random_of(seed, round, pair + 1);
+    Doses doses(all_cells, 0);
+    for (const Stratum& stratum : strata) {
+      dose_cells(stratum, layout.passes, fraction, signs[pair][stratum.component], random, doses);
+    }
+    rows.push_back(row_of(layout, pair, 1, doses));
+    rows.push_back(row_of(layout, pair, -1, doses));
+  }
+  return rows;
+}
+
+std::vector<double> component_doses(const WeighingLayout& layout, const Doses& doses) {
+  std::vector<double> sums(layout.components.size(), 0);
+  std::vector<double> cells(layout.components.size(), 0);
+  const std::size_t calls = layout.component_of_call.size();
+  for (std::size_t cell = 0; cell < doses.size(); ++cell) {
+    const std::optional<std::size_t>& component = layout.component_of_call[cell % calls];
+    if (!component) continue;
+    sums[*component] += doses[cell];
+    cells[*component] += 1;
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= std::max(1.0, cells[i]);
+  return sums;
+}
+
+std::vector<double> call_doses(const WeighingLayout& layout, const Doses& doses) {
+  const std::size_t calls = layout.component_of_call.size();
+  std::vector<double> sums(calls, 0);
+  for (std::size_t cell = 0; cell < doses.size(); ++cell) {
+    const std::size_t call = cell % calls;
+    const bool twice = doses[cell] > 0 && !layout.twin_of_call.empty();
+    sums[twice ? layout.twin_of_call[call] : call] += doses[cell];
+  }
+  for (double& sum : sums) sum /= layout.passes;
+  return sums;
+}
+
+std::string doses_text(const Doses& doses) {
+  std::string text;
+  for (const std::int8_t dose : doses) text += dose < 0 ? '-' : dose > 0 ? '+' : '0';
+  return text;
+}
+
+Doses doses_from_text(const std::string& text) {
+  Doses doses;
+  for (const char letter : text) doses.push_back(static_cast<std::int8_t>(letter == '-' ? -1 : letter == '+' ? 1 : 0));
+  return doses;
+}
+
+std::string row_name(int pair, int sign) {
+  return "dosed " + std::to_string(pair) + (sign > 0 ? "+" : "-");
+}
+
+}  // namespace clear_native

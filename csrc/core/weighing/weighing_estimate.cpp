@@ -1,0 +1,259 @@
+#include "weighing_estimate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "core/rounds/target_status.hpp"
+#include "core/statistics/moderated.hpp"
+#include "core/statistics/statistics.hpp"
+#include "weighed_pairs.hpp"
+#include "weighing_closure.hpp"
+#include "weighing_layers.hpp"
+
+namespace clear_native {
+namespace {
+
+std::vector<const Window*> dosed_windows(const std::vector<Window>& windows) {
+  std::vector<const Window*> dosed;
+  for (const Window& window : windows) {
+    if (window.doses) dosed.push_back(&window);
+  }
+  return dosed;
+}
+
+std::optional<double> mean_of(const std::vector<double>& values) {
+  const std::optional<WeightedMean> mean = weighted_mean(values);
+  return mean ? std::optional(mean->mean) : std::nullopt;
+}
+
+OperatingMeans operating_means(const std::vector<const Window*>& windows) {
+  std::vector<double> sm_mhz;
+  std::vector<double> memory_mhz;
+  std::vector<double> temperatures_c;
+  std::vector<double> powers_w;
+  std::vector<double> capped;
+  for (const Window* window : windows) {
+    if (window->energy_per_pass_j && window->time_per_pass_s && *window->time_per_pass_s > 0) {
+      powers_w.push_back(*window->energy_per_pass_j / *window->time_per_pass_s);
+    }
+    if (!window->operating_point) continue;
+    const OperatingPoint& point = *window->operating_point;
+    if (point.sm_clock_mhz) sm_mhz.push_back(*point.sm_clock_mhz);
+    if (point.memory_clock_mhz) memory_mhz.push_back(*point.memory_clock_mhz);
+    if (point.temperature_c) temperatures_c.push_back(*point.temperature_c);
+    if (point.throttle_reasons) capped.push_back(is_power_capped(*window) ? 1 : 0);
+  }
+  return {.sm_clock_mhz = mean_of(sm_mhz),
+          .memory_clock_mhz = mean_of(memory_mhz),
+          .temperature_c = mean_of(temperatures_c),
+          .power_w = mean_of(powers_w),
+          .capped_share = mean_of(capped)};
+}
+
+/// A component's numbers from its marginals of every round.
+TargetEstimate estimate_component(const std::string& name, const ValueByRound& energies_j, const ValueByRound& times_s,
+                                  const ValueByRound& lengths_s, const ValueByRound& idle_w, double freedom_lost) {
+  TargetEstimate estimate;
+  estimate.name = name;
+  estimate.energy_per_pass_j = interval_of_rounds(energies_j, lengths_s, freedom_lost);
+  estimate.time_per_pass_s = interval_of_rounds(times_s, lengths_s);
+  estimate.power_w = ratio_of_rounds(energies_j, times_s, lengths_s, freedom_lost);
+  ValueByRound above_j;
+  for (const auto& [round, energy_j] : energies_j) {
+    const auto power = idle_w.find(round);
+    if (power != idle_w.end()) above_j[round] = energy_j - power->second * times_s.at(round);
+  }
+  estimate.energy_above_idle_j = interval_of_rounds(above_j, lengths_s, freedom_lost);
+  return estimate;
+}
+
+void judge_clocks_and_sensors(WeighedRounds& result, std::size_t references,
+                              const std::vector<const Window*>& dosed_of_all) {
+  const std::vector<std::string> statuses = operating_statuses(dosed_of_all);
+  const bool apart = clocks_apart(result.weighing.dosed.sm_clock_mhz, result.weighing.model.sm_clock_mhz);
+  const bool disagree = result.rounds.sensors && sensors_disagree(*result.rounds.sensors);
+  for (std::size_t i = references; i < result.rounds.targets.size(); ++i) {
+    TargetEstimate& estimate = result.rounds.targets[i];
+    for (const std::string& status : statuses) add_status(estimate, status.c_str());
+    if (apart) add_status(estimate, "clocks_apart");
+    if (disagree) add_status(estimate, "sensors_disagree");
+  }
+}
+
+ValueByRound idle_power_w(const std::vector<TargetInfo>& references, const Corrected& corrected) {
+  ValueByRound powers_w;
+  const std::optional<std::size_t> idle = find_role(references, TargetRole::idle);
+  if (!idle) return powers_w;
+  for (const auto& [round, observation] : by_round(corrected.observations[*idle])) {
+    powers_w[round] = observation.energy_j / observation.time_s;
+  }
+  return powers_w;
+}
+
+/// The references' windows, then those of the rows.
+Corrected corrected_weighing(const std::vector<Window>& windows, const std::vector<TargetInfo>& references,
+                             const WeighingLayout& layout) {
+  std::vector<Observations> observations;
+  observations.reserve(references.size());
+  for (const TargetInfo& target : references) observations.push_back(observations_of(windows, target.name));
+  std::vector<Observations> fitted = observations;
+  std::vector<Observations> rows;
+  for (const TargetInfo& row : row_targets(layout)) rows.push_back(observations_of(windows, row.name));
+  fitted.push_back(levelled(windows, rows, layout));
+  observations.insert(observations.end(), rows.begin(), rows.end());
+  const double power_w = model_power_w(observations, references);
+  return corrected_observations(std::move(observations), fitted, power_w);
+}
+
+/// Of all dosed windows together: they are all of one thing, the model near its own mix.
+double relative_error_of(const std::vector<Observations>& rows, const Corrected& corrected) {
+  if (!corrected.effects) return 0;
+  Observations all;
+  for (const Observations& row : rows) all.insert(all.end(), row.begin(), row.end());
+  return standard_error_of_reference(all, *corrected.effects, corrected.reference);
+}
+
+/// What a mean call and the deviation of this one make together.
+Interval layer_interval(const Interval& component, double calls, const CallDeviation& deviation) {
+  Interval interval{.mean = component.mean / calls + deviation.mean, .rounds = component.rounds};
+  interval.standard_deviation =
+      std::hypot(component.standard_deviation / calls, deviation.standard_error * std::sqrt(component.rounds));
+  if (component.half_width) {
+    const double t = student_t_two_sided(0.95, std::max(1, component.rounds - 1));
+    interval.half_width = std::hypot(*component.half_width / calls, t * deviation.standard_error);
+  }
+  return interval;
+}
+
+std::vector<double> what_marginals_leave(const std::vector<WeighedPair>& pairs, const std::vector<Interval>& means,
+                                         double WeighedPair::* value) {
+  std::vector<double> residuals;
+  for (const WeighedPair& pair : pairs) {
+    double rest = pair.*value;
+    for (std::size_t i = 0; i < means.size(); ++i) rest -= pair.component_doses[i] * means[i].mean;
+    residuals.push_back(rest);
+  }
+  return residuals;
+}
+
+std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs, const WeighingLayout& layout,
+                                           const std::vector<Interval>& energies_j,
+                                           const std::vector<Interval>& times_s) {
+  const std::vector<double> energy_residuals = what_marginals_leave(pairs, energies_j, &WeighedPair::energy_j);
+  const std::vector<double> time_residuals = what_marginals_leave(pairs, times_s, &WeighedPair::time_s);
+  std::vector<LayerEstimate> layers;
+  for (std::size_t i = 0; i < layout.components.size(); ++i) {
+    std::vector<std::size_t> calls;
+    for (std::size_t call = 0; call < layout.component_of_call.size(); ++call) {
+      if (layout.component_of_call[call] == i) calls.push_back(call);
+    }
+    const double n = static_cast<double>(calls.size());
+    const auto energy = call_deviations(pairs, energy_residuals, calls, energies_j[i].mean / n);
+    const auto time = call_deviations(pairs, time_residuals, calls, times_s[i].mean / n);
+    for (std::size_t layer = 0; layer < calls.size(); ++layer) {
+      layers.push_back({.component = layout.components[i],
+                        .layer = layer,
+                        .energy_j = layer_interval(energies_j[i], n, energy[layer]),
+                        .time_s = layer_interval(times_s[i], n, time[layer])});
+    }
+  }
+  return layers;
+}
+
+/// Root mean square dose of every component: the smaller, the more noise of a window its marginal shows.
+std::vector<double> typical_doses(const std::vector<WeighedPair>& pairs, std::size_t components) {
+  std::vector<double> doses(components, 0);
+  for (const WeighedPair& pair : pairs) {
+    for (std::size_t i = 0; i < components; ++i) doses[i] += std::pow(pair.component_doses[i], 2);
+  }
+  for (double& dose : doses) dose = std::sqrt(dose / static_cast<double>(std::max<std::size_t>(1, pairs.size())));
+  return doses;
+}
+
+/// A half-width moves as that of the energy did.
+void rescale(std::optional<Interval>& interval, double factor) {
+  if (!interval || !interval->half_width) return;
+  interval->standard_deviation *= factor;
+  interval->half_width = *interval->half_width * factor;
+}
+
+/// The windows that tell of one component tell of all: their noise is one, so the energies' deviations are drawn
+/// together.
+void moderate_energies(std::vector<TargetEstimate>& components, const std::vector<double>& doses, double freedom) {
+  std::vector<Interval> intervals;
+  intervals.reserve(components.size());
+  for (const TargetEstimate& estimate : components)
+    intervals.push_back(estimate.energy_per_pass_j.value_or(Interval{}));
+  moderate(intervals, doses, freedom);
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    std::optional<Interval>& energy = components[i].energy_per_pass_j;
+    const double before = energy && energy->half_width ? *energy->half_width : 0;
+    if (before <= 0) continue;
+    const double factor = intervals[i].half_width.value_or(before) / before;
+    energy = intervals[i];
+    rescale(components[i].energy_above_idle_j, factor);
+    rescale(components[i].power_w, factor);
+  }
+}
+
+std::vector<TargetEstimate> estimate_components(const WeighingLayout& layout, const std::vector<WeighedPair>& pairs,
+                                                const Marginals& marginals, const ValueByRound& idle_w,
+                                                double freedom_lost) {
+  std::vector<TargetEstimate> components;
+  components.reserve(layout.components.size());
+  for (std::size_t i = 0; i < layout.components.size(); ++i) {
+    components.push_back(estimate_component(layout.components[i], marginals.energies_j[i], marginals.times_s[i],
+                                            marginals.lengths_s, idle_w, freedom_lost));
+  }
+  const double rounds = static_cast<double>(marginals.lengths_s.size());
+  moderate_energies(components, typical_doses(pairs, components.size()), std::max(1.0, rounds - 1 - freedom_lost));
+  return components;
+}
+
+}  // namespace
+
+WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::vector<TargetInfo>& references,
+                                const WeighingLayout& layout, const PrecisionRule& rule) {
+  const Corrected corrected = corrected_weighing(windows, references, layout);
+  const auto first_row = corrected.observations.begin() + static_cast<std::ptrdiff_t>(references.size());
+  const std::vector<Observations> rows(first_row, corrected.observations.end());
+  const std::vector<WeighedPair> pairs = weighed_pairs(windows, rows, layout);
+  const Marginals marginals = marginals_of(pairs, layout.components.size());
+  const double relative_error = relative_error_of(rows, corrected);
+  const std::vector<const Window*> dosed = dosed_windows(windows);
+
+  WeighedRounds result;
+  result.rounds = estimate_rounds(windows, references, rule, corrected);
+  result.weighing.pairs = static_cast<int>(pairs_per_round(layout));
+  result.weighing.dosed = operating_means(dosed);
+  const std::optional<std::size_t> model = find_model(references);
+  double model_time_s = 0;
+  if (model) {
+    const TargetEstimate& whole = result.rounds.targets[*model];
+    result.weighing.model = operating_means(windows_of(windows, references[*model].name));
+    result.model_energy_j = whole.energy_per_pass_j.value_or(Interval{}).mean;
+    model_time_s = whole.time_per_pass_s.value_or(Interval{}).mean;
+  }
+  std::vector<Interval> times_s;
+  for (TargetEstimate& estimate :
+       estimate_components(layout, pairs, marginals, idle_power_w(references, corrected), corrected.freedom_lost)) {
+    widen_energies(estimate, relative_error);
+    if (estimate.energy_per_pass_j && estimate.time_per_pass_s) {
+      result.marginals_j.push_back(*estimate.energy_per_pass_j);
+      times_s.push_back(*estimate.time_per_pass_s);
+    }
+    judge_resolution(estimate, !dosed.empty());
+    judge_precision(estimate, TargetRole::dosed, result.model_energy_j, model_time_s, rule);
+    result.rounds.targets.push_back(std::move(estimate));
+  }
+  judge_clocks_and_sensors(result, references.size(), dosed);
+  estimate_weighing_closures(result, references, corrected, marginals, pairs);
+  if (!result.marginals_j.empty()) {
+    result.weighing.layers = estimate_layers(pairs, layout, result.marginals_j, times_s);
+  }
+  return result;
+}
+
+}  // namespace clear_native

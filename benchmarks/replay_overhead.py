@@ -19,9 +19,9 @@ from torch.profiler import ProfilerActivity, profile
 
 from benchmarks import results_file
 from clear_native import _core
-from clear_native.capture import Capture, capture_plain, warm_up
-from clear_native.eager_decisions import EagerDecisions
-from clear_native.meters import open_meter
+from clear_native.capture.capture import Capture, capture_plain, warm_up
+from clear_native.capture.eager_decisions import EagerDecisions
+from clear_native.machine.meters import open_meter
 from clear_native.models.presets import load
 
 LOOP_S = 0.3

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from benchmarks.code_version import code_version, git_commit
-from clear_native.environment import collect
+from clear_native.machine.environment import collect
 
 Row = dict[str, Any]
 Figures = dict[str, Any]

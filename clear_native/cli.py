@@ -121,7 +121,7 @@ def env(
     debug: Debug = False,
 ) -> int:
     """Show what a result would record about this machine."""
-    from clear_native.environment import collect
+    from clear_native.machine.environment import collect
 
     _show(collect(device), as_json)
     return DONE
@@ -137,10 +137,10 @@ def sensor(
     debug: Debug = False,
 ) -> int:
     """Show what the energy meter promises and what it does, at rest."""
-    from clear_native.environment import parse_device
-    from clear_native.inputs import positive
-    from clear_native.meters import open_meter
-    from clear_native.sensor_check import characterize
+    from clear_native.machine.environment import parse_device
+    from clear_native.machine.meters import open_meter
+    from clear_native.machine.sensor_check import characterize
+    from clear_native.subject.inputs import positive
 
     positive("seconds", seconds)
     opened = open_meter(meter, parse_device(device))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from clear_native import _core
-from clear_native.cost import Cost
+from clear_native.cost.cost import Cost
 from clear_native.report import KernelComparison
 
 __all__ = ["Dosing", "Prepared", "Target"]

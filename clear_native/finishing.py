@@ -7,9 +7,9 @@ from typing import Any
 from torch import nn
 
 from clear_native import _core, errors
-from clear_native import environment as environments
 from clear_native.errors import Interrupted
 from clear_native.execution import Prepared
+from clear_native.machine import environment as environments
 from clear_native.progress import Progress
 from clear_native.report import KernelComparison, Report
 from clear_native.report.from_rounds import report_from_rounds

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from clear_native import eager_dosing, eager_execution, graph_execution, in_situ, isolated_execution
-from clear_native.components import ComponentMap
 from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError
 from clear_native.execution import Prepared
-from clear_native.model_guard import raised_in
+from clear_native.in_situ import eager_dosing, graph_dosing
+from clear_native.isolated import execution as isolated
+from clear_native.partition import eager_execution, graph_execution
 from clear_native.request import Request
+from clear_native.subject.components import ComponentMap
+from clear_native.subject.model_guard import raised_in
 
 __all__ = ["prepare"]
 
@@ -39,11 +41,11 @@ def _by_method(request: Request, parts: ComponentMap, idle: bool) -> Prepared:
     model, inputs, graph = request.model, request.inputs, request.execution == "graph"
     if request.method == "in_situ":
         if graph:
-            return in_situ.prepare(model, inputs, parts, request.cache)
+            return graph_dosing.prepare(model, inputs, parts, request.cache)
         return eager_dosing.prepare(model, inputs, parts, idle, request.cache)
     if request.method == "partition":
         if graph:
             return graph_execution.prepare(model, inputs, parts)
         return eager_execution.prepare(model, inputs, parts, idle)
     cache = "warm" if request.cache == "auto" else request.cache
-    return isolated_execution.prepare(model, inputs, parts, cache, execution=request.execution, idle=idle)
+    return isolated.prepare(model, inputs, parts, cache, execution=request.execution, idle=idle)

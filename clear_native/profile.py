@@ -11,19 +11,19 @@ import torch
 from torch import nn
 
 from clear_native import _core
-from clear_native.components import Selector, discover
+from clear_native.activation_store.kept_values import tensors_in
 from clear_native.errors import Interrupted
 from clear_native.execution import Prepared
 from clear_native.finishing import INTERRUPTED, finished, raise_if_ended_early
-from clear_native.kept_values import tensors_in
-from clear_native.meters import open_meter
-from clear_native.model_guard import unchanged
+from clear_native.machine.meters import open_meter
 from clear_native.preparation import prepare
 from clear_native.progress import Progress
 from clear_native.report import Report
 from clear_native.report.bounds import with_bounds
 from clear_native.report.methods import MethodComparison, compare_methods
 from clear_native.request import Request, checked
+from clear_native.subject.components import Selector, discover
+from clear_native.subject.model_guard import unchanged
 
 __all__ = ["profile"]
 

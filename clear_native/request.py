@@ -10,9 +10,9 @@ from typing import Any
 
 from torch import nn
 
-from clear_native.components import Selector, check_model
 from clear_native.errors import BadInputError
-from clear_native.inputs import Inputs, normalize, positive, without_cache
+from clear_native.subject.components import Selector, check_model
+from clear_native.subject.inputs import Inputs, normalize, positive, without_cache
 
 __all__ = ["METHODS", "Request", "checked"]
 

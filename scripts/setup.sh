@@ -62,7 +62,8 @@ EOF
 fi
 
 mapfile -t sources < <(find csrc CMakeLists.txt cmake pyproject.toml -type f | LC_ALL=C sort)
-built="$(hash_of "${sources[@]}")"
+# An editable install maps the names of modules to files: it is old, too, when Python files have come, gone or moved.
+built="$( (cat "${sources[@]}"; find clear_native -name '*.py' | LC_ALL=C sort) | sha256sum | cut -d' ' -f1)"
 if ! fresh package "$built"; then
   say "building the package"
   PATH="$PWD/$venv/bin:$PATH" "${pip[@]}" --no-build-isolation --no-deps --config-settings=build-dir=build/python \

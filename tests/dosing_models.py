@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from clear_native.activations import ActivationStore
-from clear_native.components import ComponentMap, discover
-from clear_native.dosed_forward import DosedForward
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.in_situ.dosed_forward import DosedForward
+from clear_native.subject.components import ComponentMap, discover
 
 SIZE = 8
 

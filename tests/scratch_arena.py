@@ -11,9 +11,9 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
-from clear_native.buffer_fates import BufferFates, Step, Stretches, storages_in
-from clear_native.kept_buffers import KeptBuffers
-from clear_native.scratch_buffers import ScratchSharing
+from clear_native.capture.buffer_fates import BufferFates, Step, Stretches, storages_in
+from clear_native.capture.kept_buffers import KeptBuffers
+from clear_native.capture.scratch_buffers import ScratchSharing
 
 CPU = torch.device("cpu")
 

@@ -11,8 +11,8 @@ from test_activations import cost_of, outputs_of, recorded
 from tiny_models import FAMILIES
 from torch import nn
 
-from clear_native.activations import ActivationStore
-from clear_native.components import OTHER, discover
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.subject.components import OTHER, discover
 
 
 class Falling(nn.Module):

@@ -10,11 +10,11 @@ import torch
 from tiny_models import FAMILIES, LAYERS, bert, llama, token_ids
 from torch import nn
 
-from clear_native.activations import ActivationStore
-from clear_native.components import OTHER, ComponentMap, discover
-from clear_native.cost import Cost, CostCounter, component_costs
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.activation_store.kept_values import tensors_in
+from clear_native.cost.cost import Cost, CostCounter, component_costs
 from clear_native.errors import BadInputError
-from clear_native.kept_values import tensors_in
+from clear_native.subject.components import OTHER, ComponentMap, discover
 
 IDS = token_ids(2, 8)
 

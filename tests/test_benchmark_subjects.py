@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from clear_native.components import discover
+from clear_native.subject.components import discover
 
 cases = benchmark("cases")
 closure = benchmark("closure")

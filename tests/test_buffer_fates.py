@@ -9,9 +9,9 @@ import torch
 from scratch_arena import CPU, START, Parts, learned
 from torch import nn
 
-from clear_native.buffer_fates import BufferFates
-from clear_native.capture import SpanRecorder
-from clear_native.components import discover
+from clear_native.capture.buffer_fates import BufferFates
+from clear_native.capture.capture import SpanRecorder
+from clear_native.subject.components import discover
 
 
 def fates(forward: Callable[[Parts], Any]) -> dict[str, bool]:

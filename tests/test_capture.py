@@ -10,9 +10,9 @@ import torch
 from scratch_arena import CPU, START, Parts, learned, shared
 from torch import nn
 
-from clear_native.capture import SpanRecorder
-from clear_native.components import discover
-from clear_native.kept_buffers import KeptBuffers, Mutation
+from clear_native.capture.capture import SpanRecorder
+from clear_native.capture.kept_buffers import KeptBuffers, Mutation
+from clear_native.subject.components import discover
 
 
 class Bad(nn.Module):

@@ -7,8 +7,8 @@ import torch
 from tiny_models import FAMILIES, LAYERS, bert, gpt2, llama, qwen2, transformers
 from torch import nn
 
-from clear_native.components import OTHER, discover
 from clear_native.errors import BadInputError
+from clear_native.subject.components import OTHER, discover
 
 
 def counts(model: nn.Module) -> dict[str, int]:

@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
-from clear_native.components import discover
-from clear_native.cost import Cost, CostCounter, component_costs
+from clear_native.cost.cost import Cost, CostCounter, component_costs
+from clear_native.subject.components import discover
 
 BATCH, LENGTH = 2, 8
 FLOAT = 4

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from clear_native.dosed_calls import (
+from clear_native.errors import BadInputError
+from clear_native.in_situ.dosed_calls import (
     DosedCall,
     Reuse,
     calls_of,
@@ -20,7 +21,6 @@ from clear_native.dosed_calls import (
     twin_shift,
     weight_bytes,
 )
-from clear_native.errors import BadInputError
 
 
 def node(kernel: str, grid: int = 1) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from test_activations import cost_of
 from tiny_models import FAMILIES, llama, token_ids
 from torch import nn
 
-from clear_native.components import OTHER, discover
-from clear_native.cost import Cost, component_costs
+from clear_native.activation_store.kept_values import tensors_in
+from clear_native.cost.cost import Cost, component_costs
 from clear_native.errors import BadInputError
-from clear_native.kept_values import tensors_in
+from clear_native.subject.components import OTHER, discover
 
 X = torch.randn(2, SIZE, generator=torch.Generator().manual_seed(1))
 IDS = token_ids(2, 8)

@@ -9,9 +9,9 @@ from dosing_models import SIZE, Layered, count_forwards, dosed_forward, doses_at
 from tiny_models import bert, token_ids
 from torch import nn
 
-from clear_native.activations import ActivationStore
-from clear_native.dosed_forward import DosedForward
-from clear_native.dosing_plan import kinds_of, second_runs
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.in_situ.dosed_forward import DosedForward
+from clear_native.in_situ.dosing_plan import kinds_of, second_runs
 
 X = torch.randn(2, SIZE, generator=torch.Generator().manual_seed(1))
 IDS = token_ids(2, 8)

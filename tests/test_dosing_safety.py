@@ -11,9 +11,9 @@ from dosing_models import SIZE, Layered, dosed_forward, found_in
 from tiny_models import FAMILIES, token_ids
 from torch import nn
 
-from clear_native.activations import ActivationStore
-from clear_native.dosed_forward import DosedForward
-from clear_native.dosing_safety import cannot_be_dosed
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.in_situ.dosed_forward import DosedForward
+from clear_native.in_situ.dosing_safety import cannot_be_dosed
 
 X = torch.randn(2, SIZE, generator=torch.Generator().manual_seed(1))
 IDS = token_ids(2, 8)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clear_native.eager_decisions import EagerDecisions
+from clear_native.capture.eager_decisions import EagerDecisions
 from clear_native.errors import CaptureFailedError
 
 transformers = pytest.importorskip("transformers")

@@ -14,12 +14,13 @@ from test_activations import cost_of
 from tiny_models import bert, llama, token_ids
 from torch import nn
 
-from clear_native import _core, eager_dosing
-from clear_native.components import discover
-from clear_native.cost import component_costs
+from clear_native import _core
+from clear_native.cost.cost import component_costs
 from clear_native.errors import BadInputError
 from clear_native.execution import Prepared
-from clear_native.inputs import normalize
+from clear_native.in_situ import eager_dosing
+from clear_native.subject.components import discover
+from clear_native.subject.inputs import normalize
 
 X = torch.randn(2, SIZE, generator=torch.Generator().manual_seed(1))
 

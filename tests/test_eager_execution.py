@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from clear_native import eager_execution
-from clear_native.components import discover
-from clear_native.inputs import normalize
+from clear_native.partition import eager_execution
+from clear_native.subject.components import discover
+from clear_native.subject.inputs import normalize
 
 
 def prepared(model: nn.Module, inputs: torch.Tensor, components: dict[str, str]) -> eager_execution.Prepared:

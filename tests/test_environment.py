@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from clear_native import environment
-from clear_native.environment import collect, git_commit, gpu_uuid
+from clear_native.machine import environment
+from clear_native.machine.environment import collect, git_commit, gpu_uuid
 
 
 def test_host_facts() -> None:
@@ -28,7 +28,7 @@ def test_host_facts() -> None:
 @pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="no /proc")
 def test_cores_are_those_this_process_may_use() -> None:
     code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-    code += "from clear_native.environment import usable_cores; print(usable_cores())"
+    code += "from clear_native.machine.environment import usable_cores; print(usable_cores())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
 

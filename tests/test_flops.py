@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
-from clear_native.flops import attended_pairs, operator_flops
+from clear_native.cost.flops import attended_pairs, operator_flops
 
 aten = torch.ops.aten
 BATCH, HEADS, WIDTH = 2, 4, 8
@@ -128,7 +128,7 @@ def test_packed_efficient_attention() -> None:
 
 
 def _has_formula(packet: Any) -> bool:
-    from clear_native.flops import _formulas
+    from clear_native.cost.flops import _formulas
 
     return packet in _formulas()
 

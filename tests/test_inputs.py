@@ -13,7 +13,7 @@ from tiny_models import bert, llama, token_ids, transformers
 from torch import nn
 
 from clear_native.errors import BadInputError
-from clear_native.inputs import model_device, normalize, positive, without_cache
+from clear_native.subject.inputs import model_device, normalize, positive, without_cache
 
 CPU = torch.device("cpu")
 

@@ -10,12 +10,12 @@ import torch
 from tiny_models import FAMILIES, LAYERS, bert, token_ids
 from torch import nn
 
-from clear_native.activations import ActivationStore
-from clear_native.components import OTHER, discover
-from clear_native.cost import Cost, CostCounter
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.activation_store.kept_values import tensors_in
+from clear_native.cost.cost import Cost, CostCounter
 from clear_native.errors import BadInputError
-from clear_native.isolated_calls import RepeatedCalls, arrangement, cycling, one_pass, warm
-from clear_native.kept_values import tensors_in
+from clear_native.isolated.calls import RepeatedCalls, arrangement, cycling, one_pass, warm
+from clear_native.subject.components import OTHER, discover
 
 IDS = token_ids(2, 8)
 

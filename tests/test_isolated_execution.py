@@ -12,16 +12,17 @@ import torch
 from tiny_models import FAMILIES, bert, token_ids
 from torch import nn
 
-from clear_native import _core, isolated_execution
-from clear_native.activations import ActivationStore
-from clear_native.components import OTHER, discover
-from clear_native.cost import Cost
+from clear_native import _core
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.cost.cost import Cost
 from clear_native.errors import BadInputError, CaptureFailedError, NoDriverError
 from clear_native.execution import Prepared
-from clear_native.inputs import Inputs, normalize
-from clear_native.isolated_calls import RepeatedCalls, cycling, warm
-from clear_native.isolated_execution import add_targets
-from clear_native.isolated_graphs import Made, not_in_the_model
+from clear_native.isolated import execution as isolated
+from clear_native.isolated.calls import RepeatedCalls, cycling, warm
+from clear_native.isolated.execution import add_targets
+from clear_native.isolated.graphs import Made, not_in_the_model
+from clear_native.subject.components import OTHER, discover
+from clear_native.subject.inputs import Inputs, normalize
 
 CPU = torch.device("cpu")
 
@@ -29,7 +30,7 @@ CPU = torch.device("cpu")
 def eager(model: nn.Module, cache: str = "warm", inputs: Any = None, components: Any = None) -> Prepared:
     given: Inputs = normalize(model, token_ids() if inputs is None else inputs)
     parts = discover(model, components)
-    return isolated_execution.prepare(model, given, parts, cache, execution="eager", idle=False)
+    return isolated.prepare(model, given, parts, cache, execution="eager", idle=False)
 
 
 @pytest.mark.parametrize("cache", ["warm", "cycling"])
@@ -96,7 +97,7 @@ def test_unknown_cache_is_refused_before_anything_runs() -> None:
 def test_graphs_need_a_driver() -> None:
     model = bert()
     with pytest.raises(NoDriverError):
-        isolated_execution.prepare(model, normalize(model, token_ids()), discover(model), "warm")
+        isolated.prepare(model, normalize(model, token_ids()), discover(model), "warm")
 
 
 class FakeGraphs:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from clear_native.kept_values import KeptValue, tensors_in, version
+from clear_native.activation_store.kept_values import KeptValue, tensors_in, version
 
 Pair = namedtuple("Pair", "left right")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from clear_native.kernel_lists import compare, run_operators
+from clear_native.capture.kernel_lists import compare, run_operators
 
 
 def test_what_eager_with_given_masks_lacks_is_the_mask_check() -> None:

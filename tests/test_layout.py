@@ -15,6 +15,23 @@ CSRC = ROOT / "csrc"
 NATIVE = {".cpp", ".hpp", ".h", ".cu", ".cuh"}
 LONGEST = 300
 
+# Which room (folder) of the package imports from which other. The files of the top level import from every room; of
+# theirs a room sees what is common to all: errors, the native engine and, where it prepares workloads, `execution`.
+ROOMS: dict[str, set[str]] = {
+    "report": set(),
+    "machine": set(),
+    "models": {"machine"},
+    "subject": {"models"},
+    "cost": {"subject"},
+    "activation_store": {"subject"},
+    "capture": {"subject", "report"},
+    "partition": {"subject", "cost", "activation_store", "capture", "report"},
+    "in_situ": {"subject", "cost", "activation_store", "capture", "report", "partition"},
+    "isolated": {"subject", "cost", "activation_store", "capture", "report", "partition"},
+}
+COMMON = {"_core", "errors"}
+METHODS = {"partition", "in_situ", "isolated"}
+
 HEADERS_OF = {
     "Python": r"(Python\.h|pybind11/|pybind11\.h)",
     "torch": r"(torch/|ATen/|c10/)",
@@ -43,6 +60,19 @@ def imports(path: Path) -> Iterator[str]:
             module = "." * node.level + (node.module or "")
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def imports_within(room: str) -> dict[str, set[str]]:
+    """What a room imports of the rest of the package (a room or a top-level file), and which of its files do."""
+    found: dict[str, set[str]] = {}
+    for path in python_sources(PACKAGE / room):
+        for name in imports(path):
+            assert not name.startswith("."), f"{path.relative_to(ROOT)} imports {name}: spell out where it is"
+            package, _, rest = name.partition(".")
+            first = rest.partition(".")[0]
+            if package == "clear_native" and first not in {"", room}:
+                found.setdefault(first, set()).add(str(path.relative_to(ROOT)))
+    return found
 
 
 def offenders(paths: list[Path], pattern: str) -> list[str]:
@@ -105,8 +135,37 @@ def test_the_engine_neither_prints_nor_exits() -> None:
 
 
 def test_raw_cuda_graphs_are_touched_in_capture_alone() -> None:
-    users = [path.name for path in python_sources() if "raw_cuda_graph" in path.read_text("utf-8")]
-    assert users == ["capture.py"]
+    users = [path.relative_to(PACKAGE) for path in python_sources() if "raw_cuda_graph" in path.read_text("utf-8")]
+    assert users == [Path("capture", "capture.py")]
+
+
+def test_every_room_says_what_it_imports() -> None:
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"studies"}  # studies: a rule of their own
+    assert folders == ROOMS.keys()
+    assert {path.relative_to(PACKAGE).parts[0] for path in PACKAGE.glob("*/**/*.py")} <= {*ROOMS, "studies"}
+
+
+def test_rooms_stand_in_one_order() -> None:
+    """Every room imports from those above it in ROOMS alone, so there is no cycle."""
+    seen: set[str] = set()
+    for room, others in ROOMS.items():
+        assert others <= seen, f"{room} imports from rooms below it: {sorted(others - seen)}"
+        seen.add(room)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_in_one_direction(room: str) -> None:
+    found = imports_within(room)
+    allowed = ROOMS[room] | COMMON | ({"execution"} if room in METHODS else set())
+    assert {name: files for name, files in found.items() if name not in allowed} == {}
+    assert ROOMS[room] <= found.keys(), "allowed, but no file does: take it out of ROOMS"
+
+
+def test_what_all_rooms_see_stays_apart_from_them() -> None:
+    """`errors` and `execution` must not lead back into the rooms that import them."""
+    assert not [name for name in imports(PACKAGE / "errors.py") if name.startswith("clear_native")]
+    rooms = {name.split(".")[1] for name in imports(PACKAGE / "execution.py") if name.startswith("clear_native.")}
+    assert rooms <= {"_core", "cost", "report"}
 
 
 def test_report_knows_records_and_units_only() -> None:

@@ -7,10 +7,10 @@ import time
 import pytest
 import torch
 
-from clear_native import meters
-from clear_native.environment import usable_cores
 from clear_native.errors import BadInputError
-from clear_native.meters import CPU_CORE_POWER_W, open_meter
+from clear_native.machine import meters
+from clear_native.machine.environment import usable_cores
+from clear_native.machine.meters import CPU_CORE_POWER_W, open_meter
 
 CPU = torch.device("cpu")
 

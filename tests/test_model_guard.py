@@ -13,7 +13,7 @@ import torch
 from tiny_models import llama
 from torch import nn
 
-from clear_native.model_guard import raised_in, unchanged
+from clear_native.subject.model_guard import raised_in, unchanged
 
 
 def model_with_history() -> nn.Sequential:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clear_native.kept_buffers import plug_sizes
+from clear_native.capture.kept_buffers import plug_sizes
 
 MIB = 2**20
 UNIT = 512

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from clear_native.components import discover
 from clear_native.errors import BadInputError
 from clear_native.models import presets
 from clear_native.models.configurations import PRESETS
+from clear_native.subject.components import discover
 
 transformers = pytest.importorskip("transformers")
 

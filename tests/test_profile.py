@@ -211,7 +211,7 @@ def test_ctrl_c_after_the_last_window_keeps_them(monkeypatch: pytest.MonkeyPatch
             raise KeyboardInterrupt
         return {}
 
-    monkeypatch.setattr("clear_native.environment.collect", collect)
+    monkeypatch.setattr("clear_native.machine.environment.collect", collect)
     with pytest.raises(Interrupted) as caught:
         cn.profile(Layers(lambda self, x: self.mlp(x)), torch.ones(1, 4), **QUICK)
     assert caught.value.report.windows
@@ -247,7 +247,7 @@ def test_model_that_fails_while_it_is_measured() -> None:
 
 
 def test_cuda_without_a_gpu_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from clear_native.environment import parse_device
+    from clear_native.machine.environment import parse_device
 
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(NoDriverError, match="'cuda:0' is not there"):

@@ -12,11 +12,11 @@ import torch
 from scratch_arena import CPU, START, Arena, Operation, Parts, learned, shared
 from tiny_models import FAMILIES, token_ids
 
-from clear_native.capture import SpanRecorder
-from clear_native.components import discover
-from clear_native.cost import CostCounter
-from clear_native.kept_buffers import KeptBuffers
-from clear_native.scratch_buffers import ScratchSharing
+from clear_native.capture.capture import SpanRecorder
+from clear_native.capture.kept_buffers import KeptBuffers
+from clear_native.capture.scratch_buffers import ScratchSharing
+from clear_native.cost.cost import CostCounter
+from clear_native.subject.components import discover
 
 
 class Whole:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from clear_native.scratch_buffers import ScratchPool
+from clear_native.capture.scratch_buffers import ScratchPool
 
 
 class Allocator:

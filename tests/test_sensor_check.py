@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from clear_native.meters import open_meter
-from clear_native.sensor_check import characterize
+from clear_native.machine.meters import open_meter
+from clear_native.machine.sensor_check import characterize
 
 
 class ScriptedMeter:

@@ -10,9 +10,9 @@ from test_activation_faults import FALLING, Falling
 from test_activations import InPlace
 from torch import nn
 
-from clear_native.activations import ActivationStore
-from clear_native.components import discover
-from clear_native.stored_call import StoredCall
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.activation_store.stored_call import StoredCall
+from clear_native.subject.components import discover
 
 X = torch.ones(2, SIZE)
 

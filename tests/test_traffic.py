@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from clear_native.cost import Cost, CostCounter
-from clear_native.traffic import tensor_bytes
+from clear_native.cost.cost import Cost, CostCounter
+from clear_native.cost.traffic import tensor_bytes
 
 FLOAT = 4
 X = torch.randn(4, 6)

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from clear_native.environment import parse_device
 from clear_native.errors import BadInputError
+from clear_native.machine.environment import parse_device
 from clear_native.models.configurations import PRESETS, Preset
 
 __all__ = ["LoadedModel", "load", "names"]

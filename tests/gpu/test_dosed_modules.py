@@ -10,14 +10,15 @@ import pytest
 import torch
 from torch import nn
 
-from clear_native import _core, eager_dosing
-from clear_native.components import discover
-from clear_native.environment import gpu_uuid
+from clear_native import _core
+from clear_native.activation_store.kept_values import tensors_in
+from clear_native.capture.kernel_lists import launched_kernels
 from clear_native.execution import Prepared
-from clear_native.inputs import normalize, without_cache
-from clear_native.kept_values import tensors_in
-from clear_native.kernel_lists import launched_kernels
-from clear_native.model_guard import unchanged
+from clear_native.in_situ import eager_dosing
+from clear_native.machine.environment import gpu_uuid
+from clear_native.subject.components import discover
+from clear_native.subject.inputs import normalize, without_cache
+from clear_native.subject.model_guard import unchanged
 
 DEVICE = torch.device("cuda")
 

@@ -97,7 +97,7 @@ except cn.Interrupted as stopped:
 
 def test_the_gpu_is_found_by_its_uuid_whatever_is_visible() -> None:
     program = (
-        "import torch; from clear_native.environment import gpu_uuid; from clear_native import _core;"
+        "import torch; from clear_native.machine.environment import gpu_uuid; from clear_native import _core;"
         "uuid = gpu_uuid(torch.device('cuda', 0)); print(uuid, _core.NvmlMeter(uuid).read()[2] > 0)"
     )
 

@@ -9,12 +9,13 @@ import pytest
 import torch
 from torch import nn
 
-from clear_native import _core, graph_execution
-from clear_native.capture import capture_preserved
-from clear_native.components import discover
-from clear_native.graph_execution import GraphExecution, capture_model
-from clear_native.inputs import normalize, without_cache
-from clear_native.kept_buffers import KeptBuffers
+from clear_native import _core
+from clear_native.capture.capture import capture_preserved
+from clear_native.capture.kept_buffers import KeptBuffers
+from clear_native.partition import graph_execution
+from clear_native.partition.graph_execution import GraphExecution, capture_model
+from clear_native.subject.components import discover
+from clear_native.subject.inputs import normalize, without_cache
 
 
 def captured(model: nn.Module, inputs: Any, components: Any = None) -> GraphExecution:

@@ -9,17 +9,18 @@ import torch
 from torch import nn
 
 import clear_native as cn
-from clear_native import _core, in_situ
-from clear_native.components import discover
-from clear_native.dosed_calls import calls_of
+from clear_native import _core
 from clear_native.errors import DeviceOutOfMemoryError
 from clear_native.execution import Prepared
-from clear_native.inputs import normalize, without_cache
+from clear_native.in_situ import graph_dosing
+from clear_native.in_situ.dosed_calls import calls_of
+from clear_native.subject.components import discover
+from clear_native.subject.inputs import normalize, without_cache
 
 
 def prepared(model: nn.Module, inputs: Any, components: Any = None, cache: str = "auto") -> Prepared:
     with torch.no_grad():
-        return in_situ.prepare(
+        return graph_dosing.prepare(
             model, without_cache(model, normalize(model, inputs)), discover(model, components), cache
         )
 

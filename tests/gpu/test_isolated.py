@@ -14,12 +14,12 @@ import torch
 from torch import nn
 
 from clear_native import _core
-from clear_native.components import OTHER, discover
+from clear_native.activation_store.kept_values import tensors_in
 from clear_native.execution import Prepared
-from clear_native.inputs import normalize, without_cache
-from clear_native.isolated_execution import prepare
-from clear_native.isolated_graphs import IsolatedGraphs
-from clear_native.kept_values import tensors_in
+from clear_native.isolated.execution import prepare
+from clear_native.isolated.graphs import IsolatedGraphs
+from clear_native.subject.components import OTHER, discover
+from clear_native.subject.inputs import normalize, without_cache
 
 CACHES = ["warm", "cycling"]
 

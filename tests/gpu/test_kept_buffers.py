@@ -13,14 +13,14 @@ import torch
 from torch import nn
 
 from clear_native import _core
-from clear_native.capture import Capture, capture_preserved
-from clear_native.components import discover
-from clear_native.dosed_calls import calls_of
-from clear_native.graph_execution import GraphExecution, capture_model
-from clear_native.inputs import normalize, without_cache
-from clear_native.kept_buffers import KeptBuffers
+from clear_native.capture.capture import Capture, capture_preserved
+from clear_native.capture.kept_buffers import KeptBuffers
+from clear_native.capture.scratch_buffers import ScratchSharing
+from clear_native.in_situ.dosed_calls import calls_of
 from clear_native.models.presets import load
-from clear_native.scratch_buffers import ScratchSharing
+from clear_native.partition.graph_execution import GraphExecution, capture_model
+from clear_native.subject.components import discover
+from clear_native.subject.inputs import normalize, without_cache
 
 
 @pytest.fixture(autouse=True)

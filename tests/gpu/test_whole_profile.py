@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import clear_native as cn
-from clear_native.environment import gpu_uuid
+from clear_native.machine.environment import gpu_uuid
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from typing import TypeAlias
 import torch
 
 from clear_native import _core
-from clear_native.capture import Capture, capture_plain, warm_up
-from clear_native.eager_decisions import EagerDecisions
+from clear_native.capture.capture import Capture, capture_plain, warm_up
+from clear_native.capture.eager_decisions import EagerDecisions
+from clear_native.capture.kernel_lists import compare, launched_kernels
 from clear_native.errors import BadInputError
-from clear_native.isolated_calls import RepeatedCalls
-from clear_native.kernel_lists import compare, launched_kernels
+from clear_native.isolated.calls import RepeatedCalls
 from clear_native.report import KernelComparison
 
 __all__ = ["CapturedRun", "IsolatedGraphs", "Made", "not_in_the_model"]

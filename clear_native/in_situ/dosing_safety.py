@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from clear_native.activations import ActivationStore
-from clear_native.dosed_forward import DosedForward
-from clear_native.kept_values import tensors_in
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.activation_store.kept_values import tensors_in
+from clear_native.in_situ.dosed_forward import DosedForward
 
 __all__ = ["cannot_be_dosed"]
 

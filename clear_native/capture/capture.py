@@ -17,11 +17,11 @@ import torch
 from torch import nn
 
 from clear_native import _core
-from clear_native.buffer_fates import BufferFates, Step
-from clear_native.components import OTHER, ComponentMap
+from clear_native.capture.buffer_fates import BufferFates, Step
+from clear_native.capture.kept_buffers import KeptBuffers, allocations
+from clear_native.capture.scratch_buffers import ScratchPool, ScratchSharing
 from clear_native.errors import CaptureFailedError, ClearNativeError, DeviceOutOfMemoryError
-from clear_native.kept_buffers import KeptBuffers, allocations
-from clear_native.scratch_buffers import ScratchPool, ScratchSharing
+from clear_native.subject.components import OTHER, ComponentMap
 
 __all__ = ["Capture", "ModuleCall", "SpanRecorder", "buffer_fates", "capture_plain", "capture_preserved", "warm_up"]
 

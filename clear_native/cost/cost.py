@@ -15,9 +15,9 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from clear_native.components import OTHER, ComponentMap
-from clear_native.flops import operator_flops
-from clear_native.traffic import launches_nothing, operator_bytes
+from clear_native.cost.flops import operator_flops
+from clear_native.cost.traffic import launches_nothing, operator_bytes
+from clear_native.subject.components import OTHER, ComponentMap
 
 __all__ = ["Cost", "CostCounter", "component_costs", "marked"]
 

@@ -23,12 +23,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from clear_native.components import OTHER, ComponentMap
+from clear_native.activation_store.kept_values import KeptValue, PriorWrites, tensors_in
+from clear_native.activation_store.replayed_call import ReplayedCall, Surroundings
+from clear_native.activation_store.stored_call import StoredCall, Watched
 from clear_native.errors import BadInputError
-from clear_native.kept_values import KeptValue, PriorWrites, tensors_in
-from clear_native.model_guard import contents_kept
-from clear_native.replayed_call import ReplayedCall, Surroundings
-from clear_native.stored_call import StoredCall, Watched
+from clear_native.subject.components import OTHER, ComponentMap
+from clear_native.subject.model_guard import contents_kept
 
 __all__ = ["ActivationStore", "one_after_another"]
 

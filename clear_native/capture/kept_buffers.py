@@ -3,7 +3,7 @@
 torch's allocator gives a freed block to the next operator that asks. Under capture that would weave later results into
 the inputs of earlier nodes. Two things prevent it: operators' outputs are held, and whatever an operator took and freed
 inside itself (workspaces, temporaries) is taken out of the pool right after it. Outputs that never leave their stretch
-of the forward need no holding if they lie in memory of their own (`clear_native.scratch_buffers`).
+of the forward need no holding if they lie in memory of their own (`clear_native.capture.scratch_buffers`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
-from clear_native.buffer_fates import is_composite, storages_in
-from clear_native.scratch_buffers import ScratchSharing
+from clear_native.capture.buffer_fates import is_composite, storages_in
+from clear_native.capture.scratch_buffers import ScratchSharing
 
 __all__ = ["KeptBuffers", "Mutation", "allocations", "plug_sizes"]
 

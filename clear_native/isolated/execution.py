@@ -17,17 +17,17 @@ import torch
 from torch import nn
 
 from clear_native import _core
-from clear_native.activations import ActivationStore
-from clear_native.components import OTHER, ComponentMap
-from clear_native.cost import Cost, component_costs
-from clear_native.eager_execution import eager_loop, store_warnings
-from clear_native.eager_execution import prepare as prepare_eager
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.cost.cost import Cost, component_costs
 from clear_native.errors import CaptureFailedError
 from clear_native.execution import Prepared
-from clear_native.graph_execution import check_cuda_part
-from clear_native.inputs import Inputs
-from clear_native.isolated_calls import RepeatedCalls, arrangement, one_pass
-from clear_native.isolated_graphs import IsolatedGraphs, Made
+from clear_native.isolated.calls import RepeatedCalls, arrangement, one_pass
+from clear_native.isolated.graphs import IsolatedGraphs, Made
+from clear_native.partition.eager_execution import eager_loop, store_warnings
+from clear_native.partition.eager_execution import prepare as prepare_eager
+from clear_native.partition.graph_execution import check_cuda_part
+from clear_native.subject.components import OTHER, ComponentMap
+from clear_native.subject.inputs import Inputs
 
 __all__ = ["add_targets", "prepare"]
 

@@ -23,10 +23,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from clear_native.activations import ActivationStore
-from clear_native.dosing_plan import Action, Forward, Plan, called_too_often, kinds_of, second_runs
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.activation_store.replayed_call import ReplayedCall
 from clear_native.errors import BadInputError
-from clear_native.replayed_call import ReplayedCall
+from clear_native.in_situ.dosing_plan import Action, Forward, Plan, called_too_often, kinds_of, second_runs
 
 __all__ = ["DosedForward"]
 

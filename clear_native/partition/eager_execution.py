@@ -9,13 +9,13 @@ import torch
 from torch import nn
 
 from clear_native import _core
-from clear_native.activations import ActivationStore
-from clear_native.components import ComponentMap
-from clear_native.cost import component_costs
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.capture.kernel_lists import compare, run_operators
+from clear_native.cost.cost import component_costs
 from clear_native.execution import Prepared, Target
-from clear_native.inputs import Inputs
-from clear_native.kernel_lists import compare, run_operators
 from clear_native.report import KernelComparison
+from clear_native.subject.components import ComponentMap
+from clear_native.subject.inputs import Inputs
 
 __all__ = ["eager_loop", "prepare", "store_warnings", "synchronize"]
 

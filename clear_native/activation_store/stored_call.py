@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from clear_native.kept_values import KeptValue, tensors_in, version
-from clear_native.replayed_call import Answers, Surroundings
+from clear_native.activation_store.kept_values import KeptValue, tensors_in, version
+from clear_native.activation_store.replayed_call import Answers, Surroundings
 
 __all__ = ["StoredCall", "Watched"]
 

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 
 from torch import nn
 
+from clear_native.activation_store.kept_values import KeptValue, is_immutable, tensors_in
+from clear_native.activation_store.replayed_call import Surroundings
+from clear_native.activation_store.stored_call import StoredCall
 from clear_native.errors import BadInputError
-from clear_native.kept_values import KeptValue, is_immutable, tensors_in
-from clear_native.replayed_call import Surroundings
-from clear_native.stored_call import StoredCall
 
 __all__ = ["Action", "Forward", "Plan", "SecondRun", "Step", "called_too_often", "kinds_of", "second_runs"]
 

@@ -11,18 +11,19 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
-from clear_native import _core, eager_execution
-from clear_native.activations import ActivationStore
-from clear_native.components import ComponentMap
-from clear_native.cost import component_costs
-from clear_native.dosed_calls import Reuse, check_cache, passes_for, weight_bytes
-from clear_native.dosed_forward import DosedForward
-from clear_native.dosing_safety import cannot_be_dosed
+from clear_native import _core
+from clear_native.activation_store.activations import ActivationStore
+from clear_native.capture.kernel_lists import compare, run_operators
+from clear_native.cost.cost import component_costs
 from clear_native.execution import Dosing, Prepared, Target
-from clear_native.in_situ import FRACTION
-from clear_native.inputs import Inputs
-from clear_native.kernel_lists import compare, run_operators
+from clear_native.in_situ.dosed_calls import Reuse, check_cache, passes_for, weight_bytes
+from clear_native.in_situ.dosed_forward import DosedForward
+from clear_native.in_situ.dosing_safety import cannot_be_dosed
+from clear_native.in_situ.graph_dosing import FRACTION
+from clear_native.partition import eager_execution
 from clear_native.report import KernelComparison
+from clear_native.subject.components import ComponentMap
+from clear_native.subject.inputs import Inputs
 
 __all__ = ["prepare"]
 

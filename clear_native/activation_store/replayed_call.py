@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from clear_native.activation_store.kept_values import KeptValue
 from clear_native.errors import BadInputError
-from clear_native.kept_values import KeptValue
 
 __all__ = ["Answers", "ReplayedCall", "Surroundings"]
 

@@ -9,15 +9,15 @@ import torch
 from torch import nn
 
 from clear_native import _core
-from clear_native.capture import Capture, capture_plain, capture_preserved, warm_up
-from clear_native.components import OTHER, ComponentMap
-from clear_native.cost import CostCounter
-from clear_native.eager_decisions import EagerDecisions
+from clear_native.capture.capture import Capture, capture_plain, capture_preserved, warm_up
+from clear_native.capture.eager_decisions import EagerDecisions
+from clear_native.capture.kernel_lists import compare, launched_kernels
+from clear_native.cost.cost import CostCounter
 from clear_native.errors import NoDriverError
 from clear_native.execution import Prepared, Target
-from clear_native.inputs import Inputs
-from clear_native.kernel_lists import compare, launched_kernels
 from clear_native.report import KernelComparison
+from clear_native.subject.components import OTHER, ComponentMap
+from clear_native.subject.inputs import Inputs
 
 __all__ = [
     "GraphExecution",

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from clear_native.buffer_fates import Step, Stretches, sizes_of
+from clear_native.capture.buffer_fates import Step, Stretches, sizes_of
 
 __all__ = ["ScratchMemory", "ScratchPool", "ScratchSharing"]
 

@@ -20,10 +20,10 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-from clear_native.activations import one_after_another
+from clear_native.activation_store.activations import one_after_another
+from clear_native.activation_store.kept_values import tensors_in
+from clear_native.activation_store.replayed_call import ReplayedCall
 from clear_native.errors import BadInputError
-from clear_native.kept_values import tensors_in
-from clear_native.replayed_call import ReplayedCall
 
 __all__ = ["CACHES", "Arrangement", "RepeatedCalls", "arrangement", "cycling", "one_pass", "warm"]
 

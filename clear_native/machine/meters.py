@@ -7,8 +7,8 @@ import math
 import torch
 
 from clear_native import _core
-from clear_native.environment import cpu_name, gpu_uuid, usable_cores
 from clear_native.errors import BadInputError, NoDriverError, SensorUnsupportedError
+from clear_native.machine.environment import cpu_name, gpu_uuid, usable_cores
 
 __all__ = ["CPU_CORE_POWER_W", "GPU_POWER_W", "open_meter"]
 

@@ -12,8 +12,9 @@ import torch
 from torch import nn
 
 from clear_native import _core
-from clear_native.components import OTHER, ComponentMap
-from clear_native.dosed_calls import (
+from clear_native.errors import BadInputError, DeviceOutOfMemoryError
+from clear_native.execution import Dosing, Prepared
+from clear_native.in_situ.dosed_calls import (
     DosedCall,
     Reuse,
     calls_of,
@@ -23,15 +24,14 @@ from clear_native.dosed_calls import (
     second_runs,
     weight_bytes,
 )
-from clear_native.errors import BadInputError, DeviceOutOfMemoryError
-from clear_native.execution import Dosing, Prepared
-from clear_native.graph_execution import (
+from clear_native.partition.graph_execution import (
     GraphExecution,
     call_counts,
     capture_model,
     component_replay,
 )
-from clear_native.inputs import Inputs
+from clear_native.subject.components import OTHER, ComponentMap
+from clear_native.subject.inputs import Inputs
 
 __all__ = ["prepare"]
 

@@ -22,6 +22,7 @@ class CountedRounds final : public RoundSource {
     ++ran;
     return WindowRunner::End::complete;
   }
+  [[nodiscard]] int windows_of(int /*round*/) const override { return 1; }
   [[nodiscard]] double expected_round_s() const override { return 1; }
   RoundsPlan plan() override {
     planned_after = ran;

@@ -31,7 +31,9 @@ StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const Roun
       at_the_end = plan.stop_reason;
       result.planned_rounds = plan.rounds;
       const double all_s = windows.elapsed_s() + source.expected_round_s() * (plan.rounds - round);
-      windows.announce_plan(plan.rounds, std::min(all_s, options.max_time_s));
+      int planned_windows = 0;
+      for (int i = 0; i < plan.rounds; ++i) planned_windows += source.windows_of(i);
+      windows.announce_plan(plan.rounds, planned_windows, std::min(all_s, options.max_time_s));
       if (round == plan.rounds) break;
     }
     const bool fits = windows.elapsed_s() + source.expected_round_s() <= options.max_time_s;

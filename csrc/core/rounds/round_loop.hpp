@@ -22,6 +22,7 @@ class RoundSource {
   virtual WindowRunner::End run(int round) = 0;
   /// Of the next round.
   [[nodiscard]] virtual double expected_round_s() const = 0;
+  [[nodiscard]] virtual int windows_of(int round) const = 0;
   /// Asked once, when the pilot is done. May settle what the rounds after it are like.
   virtual RoundsPlan plan() = 0;
 };

@@ -65,6 +65,8 @@ class TargetRounds final : public RoundSource {
   WindowRunner::End run(int round) override { return rounds_.run(round, durations_s_); }
   [[nodiscard]] double expected_round_s() const override { return rounds_.expected_round_s(durations_s_); }
 
+  [[nodiscard]] int windows_of(int /*round*/) const override { return static_cast<int>(targets_.size()); }
+
   RoundsPlan plan() override {
     const RoundsEstimate pilot = estimate_rounds(result_.windows, infos_of(targets_), precision_rule(options_));
     const Plan plan = plan_from_pilot(pilot, rounds_, pilot_s_, options_, shortest_s_);
@@ -107,7 +109,9 @@ void check_options(const RoundsOptions& options) {
           "dosed_max_duration_s is " + std::to_string(options.dosed_max_duration_s) +
               " s, less than dosed_duration_s; set both to the same to fix the length of dosed windows.");
   require(options.uniform_pairs >= 0,
-          "uniform_pairs is " + std::to_string(options.uniform_pairs) + "; a round cannot have fewer than none.");
+          "uniform_pairs is " + std::to_string(options.uniform_pairs) + "; a design cannot have fewer than none.");
+  require(options.pairs_per_round >= 1, "pairs_per_round is " + std::to_string(options.pairs_per_round) +
+                                            "; a round needs at least one pair of dosed windows.");
   require(options.chain_windows >= 1, "chain_windows is " + std::to_string(options.chain_windows) +
                                           "; every round needs at least one window of the whole chain.");
   require(options.window.duration_s > 0 && options.window.lead_in_min_s >= 0 &&

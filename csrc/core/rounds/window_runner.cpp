@@ -55,7 +55,8 @@ void WindowRunner::note_overhead(std::size_t kind, double overhead_s) {
   ++overhead_counts_[kind];
 }
 
-void WindowRunner::announce_plan(int planned_rounds, double expected_s) {
+void WindowRunner::announce_plan(int planned_rounds, int planned_windows, double expected_s) {
+  planned_windows_ = planned_windows;
   planned_rounds_ = planned_rounds;
   expected_s_ = expected_s;
 }
@@ -68,7 +69,6 @@ WindowRunner::End WindowRunner::fail(ErrorKind kind, const std::string& message)
 
 WindowRunner::End WindowRunner::run(int round, const std::vector<PlannedWindow>& windows,
                                     const std::function<void(const PlannedWindow&)>& after_window) {
-  windows_per_round_ = static_cast<int>(windows.size());
   std::vector<const PlannedWindow*> order;
   order.reserve(windows.size());
   for (const PlannedWindow& window : windows) order.push_back(&window);
@@ -159,7 +159,7 @@ void WindowRunner::report(const std::string& target, int round) {
   progress.round = round;
   progress.planned_rounds = planned_rounds_;
   progress.windows_done = windows_done_;
-  progress.windows_planned = planned_rounds_ * windows_per_round_;
+  progress.windows_planned = planned_windows_;
   progress.elapsed_s = elapsed_s();
   progress.expected_s = expected_s_;
   progress.target = target;

@@ -51,7 +51,7 @@ class WindowRunner {
   [[nodiscard]] double elapsed_s() const;
 
   /// For the progress: how many rounds there will be, and how long that will take in all.
-  void announce_plan(int planned_rounds, double expected_s);
+  void announce_plan(int planned_rounds, int planned_windows, double expected_s);
   End fail(ErrorKind kind, const std::string& message);
 
  private:
@@ -74,7 +74,7 @@ class WindowRunner {
   std::vector<double> overhead_sums_s_;
   std::vector<int> overhead_counts_;
   int windows_done_ = 0;
-  int windows_per_round_ = 0;
+  int planned_windows_ = 0;
   int planned_rounds_ = 0;
   double expected_s_ = 0;
   std::string last_fault_;

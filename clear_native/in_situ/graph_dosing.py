@@ -35,7 +35,7 @@ from clear_native.subject.inputs import Inputs
 
 __all__ = ["prepare"]
 
-FRACTION = 0.6  # docs/method.md tells how it was chosen
+FRACTION = _core.RoundsOptions().fraction  # docs/method.md tells how it was chosen
 
 
 def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, cache: str = "auto") -> Prepared:

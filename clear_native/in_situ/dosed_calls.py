@@ -113,14 +113,11 @@ def twin_shift(count: int) -> int:
     return min(far, key=lambda shift: (abs(2 * shift - count), shift)) if far else count // 2
 
 
-def passes_for(time_per_pass_s: float, fraction: float) -> int:
-    """Unrolled passes: enough that a call which comes once in a pass can take the dose, and that launches are long.
-
-    Even at a fraction of one half, so that such a call takes exactly that dose.
-    """
-    least = math.ceil(1 / fraction)
-    wanted = math.ceil(_LONG_UNIT_S / time_per_pass_s / least) * least
-    return max(least, min(wanted, _MOST_PASSES // least * least))
+def passes_for(time_per_pass_s: float) -> int:
+    """Unrolled passes: enough that a call which comes once in a pass can take a dose in some of them and none in
+    others, and that launches are long. Even, so that about half of them is always to be had."""
+    wanted = math.ceil(_LONG_UNIT_S / time_per_pass_s / 2) * 2
+    return max(2, min(wanted, _MOST_PASSES))
 
 
 def weight_bytes(model: nn.Module) -> int:

@@ -48,7 +48,7 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bo
     once = forward.passes([0] * len(forward.calls))
     wait = eager_execution.synchronize(inputs.device)
     time_s = _core.time_per_pass(_core.EagerWorkload(once, wait), min_s=0.01, min_launches=2)
-    passes = passes_for(time_s, FRACTION)
+    passes = passes_for(time_s)
     of_a_launch = passes * max(1, round(_MIN_LAUNCH_S / (passes * time_s)))
     prepared = Prepared(
         execution="eager",

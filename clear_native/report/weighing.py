@@ -24,7 +24,8 @@ class Weighing:
 
     fraction: float  # of a component's calls that a window doubled or skipped
     passes: int  # unrolled, over which they spread
-    pairs: int  # foldover pairs in a round
+    pairs: int  # foldover pairs of a design
+    wild_pairs: int | None = None  # of all rounds: far off what the doses explain, and drawn in; None: too few to tell
     homogeneity: Closure | None = None
     time_homogeneity: Closure | None = None
     curvature: Closure | None = None
@@ -41,6 +42,7 @@ def weighing_from(found: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> 
         fraction=found["fraction"],
         passes=found["passes"],
         pairs=found["pairs"],
+        wild_pairs=found.get("wild_pairs"),
         homogeneity=Closure.of(found.get("homogeneity")),
         time_homogeneity=Closure.of(found.get("time_homogeneity")),
         curvature=Closure.of(found.get("curvature")),

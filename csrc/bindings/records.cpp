@@ -153,7 +153,7 @@ py::dict to_dict(const WeighingResult& result) {
   const WeighingEstimate& weighing = result.weighing;
   dict["weighing"] = py::dict(
       "fraction"_a = result.fraction, "passes"_a = result.passes, "pairs"_a = weighing.pairs,
-      "homogeneity"_a = optional_dict(weighing.homogeneity),
+      "wild_pairs"_a = weighing.wild_pairs, "homogeneity"_a = optional_dict(weighing.homogeneity),
       "time_homogeneity"_a = optional_dict(weighing.time_homogeneity),
       "curvature"_a = optional_dict(weighing.curvature), "interactions_rms"_a = weighing.interactions_rms,
       "layers"_a = list_of(weighing.layers),

@@ -20,6 +20,9 @@ constexpr double overshoot_memory_s = 0.06;
 constexpr double wander_share = 0.10;
 constexpr double wander_memory_s = 0.09;
 constexpr double wander_period_s = 0.12;
+constexpr double beat_share = 0.01;  // a few windows of a hundred are then 3 % off or more, as seen on an H200
+constexpr double most_beat_share = 0.15;
+constexpr double most_beat_hz = 40;
 constexpr double regulate_every_s = 0.01;
 constexpr double clock_step = 15.0 / 1980.0;
 constexpr double full_clock_mhz = 1980;
@@ -40,6 +43,7 @@ Disturbances all_disturbances() {
           .tick_jitter = true,
           .warming = true,
           .power_cap = true,
+          .beats = true,
           .carry_over = true};
 }
 
@@ -100,7 +104,7 @@ std::optional<OperatingPoint> SimulatedDevice::operating_point() {
   point.sm_clock_mhz = full_clock_mhz * clock_share_;
   point.temperature_c = temperature_c_;
   point.power_w = lagging_power_w_;
-  point.throttle_reasons = clock_share_ < 1 ? software_power_cap : 0;
+  point.throttle_reasons = clock_share_ < 1 || options_.tells_power_cap ? software_power_cap : 0;
   return point;
 }
 
@@ -195,6 +199,14 @@ void SimulatedDevice::switch_to(const SimulatedWorkload* workload) {
   switched_s_ = now_s_;
   wander_ = wander_share * noise_.normal();
   wander_phase_ = 2 * std::numbers::pi * noise_.uniform();
+  if (!options_.disturbances.beats || workload == nullptr) {
+    beat_ = 0;
+    return;
+  }
+  // How far it is read wrong has heavy tails (those of Cauchy's distribution), and how slowly it turns is anything.
+  beat_ = std::min(most_beat_share, beat_share * std::abs(std::tan(std::numbers::pi * (noise_.uniform() - 0.5))));
+  beat_hz_ = most_beat_hz * noise_.uniform();
+  beat_phase_ = 2 * std::numbers::pi * noise_.uniform();
 }
 
 double SimulatedDevice::power_now_w(double step_s) {
@@ -219,6 +231,8 @@ double SimulatedDevice::power_now_w(double step_s) {
   } else {
     lagging_power_w_ = power_w;
   }
+  if (beat_ > 0)
+    power_w *= 1 + beat_ * std::sin(2 * std::numbers::pi * beat_hz_ * (now_s_ - switched_s_) + beat_phase_);
   if (options_.disturbances.power_noise) {
     power_w *= 1 + fast_noise_.advance(step_s, noise_) + slow_noise_.advance(step_s, noise_);
   }

@@ -30,6 +30,7 @@ struct Disturbances {
   bool tick_jitter = false;   // 0.3 ms
   bool warming = false;       // 6 to 15 K, and 1.8 % more energy for 12 K
   bool power_cap = false;     // clock steps with hysteresis
+  bool beats = false;         // work nearly in step with a sensor that looks at moments is read too high or too low
   bool carry_over = false;    // power of the last 0.8 s raises what the same work costs, by 0.7 % for 100 W
 };
 
@@ -54,6 +55,7 @@ struct DeviceOptions {
   double counter_period_s = 0.1;
   double sample_period_s = 0.02;
   double power_cap_w = 700;
+  bool tells_power_cap = false;  // although it is the work's own model that limits its power
   double reference_c = 40;
   double start_c = 34;
   bool has_samples = true;
@@ -120,6 +122,9 @@ class SimulatedDevice final : public EnergyMeter {
   double step_w_ = 0;
   double wander_ = 0;
   double wander_phase_ = 0;
+  double beat_ = 0;
+  double beat_hz_ = 0;
+  double beat_phase_ = 0;
   // clock
   double clock_share_ = 1;
   double regulated_power_w_ = 0;

@@ -19,7 +19,7 @@ WeighingLayout layout_of_seven(int passes = 4) {
 
 TEST(DrawRows, TwoFoldoversForEveryHadamardRow) {
   const auto rows = draw_rows(layout_of_seven(), 0.5, 7, 0);
-  ASSERT_EQ(rows.size(), 2 * pairs_per_round(layout_of_seven()));
+  ASSERT_EQ(rows.size(), 2 * pairs_per_design(layout_of_seven()));
   for (std::size_t i = 0; i < rows.size(); i += 2) {
     EXPECT_EQ(rows[i].pair, static_cast<int>(i / 2));
     EXPECT_EQ(rows[i + 1].pair, rows[i].pair);
@@ -68,7 +68,7 @@ TEST(DrawRows, UniformPairsComeLastAndChangeNoOther) {
   layout.uniform_pairs = 2;
   const auto rows = draw_rows(layout, 0.5, 7, 2);
   ASSERT_EQ(rows.size(), without.size() + 4);
-  ASSERT_EQ(rows.size(), 2 * pairs_per_round(layout));
+  ASSERT_EQ(rows.size(), 2 * pairs_per_design(layout));
   for (std::size_t i = 0; i < without.size(); ++i) {
     EXPECT_EQ(rows[i].doses, without[i].doses);
     EXPECT_FALSE(is_uniform(layout, rows[i].pair));
@@ -204,6 +204,48 @@ TEST(CheckLayout, RefusesWhatCannotBeWeighed) {
   refused(kinds, 0.5, "2 kinds for 7 calls");
   twins.twin_of_call = {5, 4, 0, 99, 1, 2, 6};
   EXPECT_NO_THROW(check_layout(twins, 0.5)) << "nobody runs the twin of a call that runs once";
+}
+
+TEST(RowsOfRound, DealOutWholeDesigns) {
+  WeighingLayout layout = layout_of_seven();
+  layout.uniform_pairs = 1;
+  ASSERT_EQ(pairs_per_design(layout), 5U);
+  ASSERT_EQ(rounds_per_design(layout, 2), 3);
+  for (int design = 0; design < 3; ++design) {
+    std::set<std::string> dealt;
+    for (int round = 3 * design; round < 3 * design + 3; ++round) {
+      const auto rows = rows_of_round(layout, 0.5, 2, 7, round);
+      EXPECT_LE(rows.size(), 4U);
+      for (std::size_t i = 0; i < rows.size(); i += 2) {
+        EXPECT_EQ(rows[i].pair, rows[i + 1].pair);
+        for (const std::size_t row : {i, i + 1}) {
+          dealt.insert(row_name(rows[row].pair, rows[row].sign) + doses_text(rows[row].doses));
+        }
+      }
+    }
+    std::set<std::string> drawn;
+    for (const auto& row : draw_rows(layout, 0.5, 7, design)) {
+      drawn.insert(row_name(row.pair, row.sign) + doses_text(row.doses));
+    }
+    EXPECT_EQ(dealt, drawn) << design;
+  }
+}
+
+TEST(RowsOfRound, AreInAnotherOrderInEveryDesign) {
+  std::set<int> firsts;
+  for (int design = 0; design < 20; ++design) {
+    firsts.insert(rows_of_round(layout_of_seven(), 0.5, 2, 7, 2 * design)[0].pair);
+  }
+  EXPECT_EQ(firsts.size(), 4U);
+}
+
+TEST(DrawRows, AFoldoverNeverSkipsEverything) {
+  const WeighingLayout layout{.components = {"all"}, .component_of_call = {0}, .passes = 4};
+  for (int design = 0; design < 20; ++design) {
+    for (const auto& row : draw_rows(layout, 1, 3, design)) {
+      EXPECT_EQ(std::count(row.doses.begin(), row.doses.end(), 0), 1);
+    }
+  }
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ TEST(WeighingDurations, WhatIsNearTheModelNeedsLessLeadInThanTheRest) {
     EXPECT_EQ(durations.references[other].lead_in_max_s, options.window.lead_in_max_s);
   }
   EXPECT_EQ(durations.references[2].duration_s, 0.7);
-  EXPECT_EQ(durations.repeats, (std::vector<int>{1, 2, 1, 1}));
+  EXPECT_EQ(durations.repeats, (std::vector<int>{1, 1, 1, 1}));
+  EXPECT_EQ(durations.every, (std::vector<int>{1, 1, 1, 2}));
   EXPECT_EQ(durations.after_other_min_s, options.window.lead_in_min_s);
   EXPECT_EQ(durations.after_other_max_s, options.window.lead_in_max_s);
 }
@@ -104,7 +105,7 @@ TEST(ProbedDurations, ThePowerCapTakesLongerLeadInsAndWindows) {
   EXPECT_EQ(durations.dosed.lead_in_max_s, 0.25);
   EXPECT_DOUBLE_EQ(durations.dosed.duration_s, 0.5);
   EXPECT_EQ(durations.references[1].lead_in_min_s, 0.25);
-  EXPECT_EQ(durations.references[1].lead_in_max_s, RoundsOptions{}.near_lead_in_max_s);
+  EXPECT_EQ(durations.references[1].lead_in_max_s, 0.25);
   EXPECT_DOUBLE_EQ(durations.references[1].duration_s, 0.5);
 }
 
@@ -124,8 +125,8 @@ TEST(ShortestRound, CountsEveryWindow) {
   options.window.lead_in_min_s = 0.2;
   options.dosed_lead_in_s = 0.05;
   const WeighingDurations durations = weighing_durations(references, options, sensor);
-  // 12 dosed, plain and two chains; own; idle
-  EXPECT_NEAR(shortest_round_s(durations, rows), 12 * 0.29 + 3 * 0.29 + 0.9 + 0.44, 1e-9);
+  // 12 dosed, plain and chain; own; idle in every other round
+  EXPECT_NEAR(shortest_round_s(durations, rows), 12 * 0.25 + 2 * 0.25 + 0.9 + 0.4 / 2, 1e-9);
 }
 
 }  // namespace

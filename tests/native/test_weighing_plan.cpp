@@ -25,11 +25,12 @@ struct Fixture {
     durations.references.resize(1);
     durations.references[0].duration_s = 0.24;
     durations.repeats = {3};
+    durations.every = {1};
     overheads_s = {0.12, 0.25};
   }
 
   WeighingPlan plan(double deviation_j, double left_s = 1000) const {
-    return plan_weighing(pilot_with(deviation_j), durations, overheads_s, options, left_s);
+    return plan_weighing(pilot_with(deviation_j), durations, overheads_s, 16, options, left_s);
   }
 
   RoundsOptions options;
@@ -64,10 +65,10 @@ TEST(PlanWeighing, AFixedLengthLeavesTheRounds) {
 TEST(PlanWeighing, TheHardestComponentDecides) {
   const Fixture fixture;
   WeighedRounds pilot = pilot_with(0.5);
-  const WeighingPlan both = plan_weighing(pilot, fixture.durations, fixture.overheads_s, fixture.options, 1000);
+  const WeighingPlan both = plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000);
   pilot.marginals_j[1].mean = 100;  // may be known to 1 J
   pilot.marginals_j[0].mean = 100;
-  const WeighingPlan easier = plan_weighing(pilot, fixture.durations, fixture.overheads_s, fixture.options, 1000);
+  const WeighingPlan easier = plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000);
   EXPECT_LE(easier.rounds * easier.dosed_duration_s, both.rounds * both.dosed_duration_s);
   EXPECT_LT(easier.dosed_duration_s, both.dosed_duration_s + 1e-12);
 }
@@ -80,6 +81,27 @@ TEST(PlanWeighing, WhatDoesNotFitBecomesTheFewestRoundsThatDo) {
   EXPECT_LE(4 * round_s, 30);
   EXPECT_GT(4 * round_s, 28);
   EXPECT_EQ(Fixture().plan(3, 5).dosed_duration_s, 0.12) << "never shorter than the pilot's";
+}
+
+TEST(PlanWeighing, TheTimeThereIsIsUsedWhereItDoesNotSuffice) {
+  const WeighingPlan plan = Fixture().plan(30, 200);
+  EXPECT_EQ(plan.stop_reason, StopReason::max_time);
+  EXPECT_GT(plan.rounds, 8);
+  const double round_s = 16 * (0.12 + plan.dosed_duration_s) + 3 * (0.25 + 0.24);
+  EXPECT_LE((plan.rounds - 4) * round_s, 200);
+  EXPECT_GT((plan.rounds - 3) * round_s, 200);
+}
+
+TEST(PlanWeighing, WhatTakesTurnsCostsItsShareAndSetsNothing) {
+  Fixture fixture;
+  WeighedRounds pilot = pilot_with(0.05);
+  pilot.rounds.targets[0].energy_per_pass_j->standard_deviation = 20;
+  const auto planned = [&] {
+    return plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000).rounds;
+  };
+  EXPECT_GT(planned(), 8);
+  fixture.durations.every = {2};
+  EXPECT_EQ(planned(), 8);
 }
 
 TEST(PlanWeighing, MaxRoundsIsTold) {

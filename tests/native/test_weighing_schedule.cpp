@@ -90,6 +90,22 @@ TEST(ScheduleRound, DosedWindowsCarryTheirDosesAndTheirOwnLength) {
   EXPECT_EQ(kinds.size(), 4U);
 }
 
+TEST(ScheduleRound, DoublingAndIdlingTakeTurnsAndIdlingComesLast) {
+  Fixture fixture;
+  fixture.references.push_back({.name = "doubled", .role = TargetRole::doubled, .workload = &fixture.bench.workload});
+  fixture.references.push_back({.name = "idle", .role = TargetRole::idle, .workload = &fixture.bench.workload});
+  fixture.durations = weighing_durations(fixture.references, fixture.options, fixture.bench.device.traits());
+  for (int round = 0; round < 6; ++round) {
+    std::map<std::string, int> counts;
+    const auto windows = fixture.round(round);
+    for (const PlannedWindow& window : windows) ++counts[window.target];
+    EXPECT_EQ(counts["doubled"], round % 2 == 0 ? 1 : 0) << round;
+    EXPECT_EQ(counts["idle"], round % 2 == 0 ? 0 : 1) << round;
+    EXPECT_EQ(counts["plain"], 1) << round;
+    EXPECT_EQ(windows.back().target == "idle", round % 2 == 1) << round;
+  }
+}
+
 TEST(ScheduleRound, WhatFollowsUponSomethingElseSettlesLonger) {
   Fixture fixture;
   const double other_s = fixture.durations.after_other_min_s;

@@ -45,6 +45,7 @@ Tallies run_weighings(const MixModel& model) {
   for (int i = 0; i < profiles; ++i) {
     DeviceOptions device;
     device.disturbances = all_disturbances();
+    device.tells_power_cap = model.power_cap_w > 0;
     device.seed = static_cast<std::uint64_t>(i) + 1;
     const double when_s = 2 + 0.0137 * i;
     if (i % 10 == 0) device.faults.counter_resets_s = when_s;

@@ -12,10 +12,10 @@ struct PilotTarget {
   double mean = 0;
   double standard_deviation = 0;  // of one pilot window
   double pilot_duration_s = 0;
-  double overhead_s = 0;      // of a window, besides its measured stretch: lead-in, waiting, draining
-  int windows_per_round = 1;  // of this length, that make one number of a round together
-  bool pooled = false;        // its deviation was already drawn to that of others like it
-  double max_duration_s = 0;  // 0: the limits hold; else its windows last from what the pilot's did to this
+  double overhead_s = 0;         // of a window, besides its measured stretch: lead-in, waiting, draining
+  double windows_per_round = 1;  // of this length, that make one number of a round together
+  bool pooled = false;           // its deviation was already drawn to that of others like it
+  double max_duration_s = 0;     // 0: the limits hold; else its windows last from what the pilot's did to this
 };
 
 struct PlanLimits {

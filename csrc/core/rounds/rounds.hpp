@@ -33,16 +33,16 @@ struct RoundsOptions {
   std::uint64_t seed = 0;
   WindowOptions window = {.duration_s = 0.15};  // its duration is the pilot's
   // of a weighing
-  double fraction = 0.5;  // of a component's cells that a row doses
-  int uniform_pairs = 2;  // of a round, in which all components have one sign: they weigh the sum, for the closure
-  // Longer windows than the counter's ticks call for: a sensor that looks at moments is now and then far off where work
-  // beats with it, and that error falls faster with the length than noise does.
-  double dosed_duration_s = 0.24;      // of a dosed window in the pilot, and at least
-  double dosed_max_duration_s = 0.6;   // after it, where longer windows reach the precision sooner than more rounds
-  double dosed_lead_in_s = 0.08;       // before it: dosed windows stay near the model's own mix and settle soon
-  double near_lead_in_max_s = 0.3;     // references near the model's mix: from the dosed windows' lead-in to this
-  double reference_duration_s = 0.24;  // of every other window: two ticks of the counter at least
-  int chain_windows = 2;               // of the closure's reference in a round, so that its noise does not rule it
+  double fraction = 0.6;          // of a component's cells that a row doses
+  double capped_fraction = 0.45;  // at most, where power limits the clocks: there energy bends most with the mix
+  int pairs_per_round = 2;        // foldover pairs: a design spreads over several rounds
+  int uniform_pairs = 0;  // of a design, in which all components have one sign: they weigh the sum, for the closure
+  double dosed_duration_s = 0.2;      // of a dosed window in the pilot, and at least
+  double dosed_max_duration_s = 0.6;  // after it, where longer windows reach the precision sooner than more rounds
+  double dosed_lead_in_s = 0.08;      // before it: dosed windows stay near the model's own mix and settle soon
+  double near_lead_in_max_s = 0.1;    // references near the model's mix: from the dosed windows' lead-in to this
+  double reference_duration_s = 0.2;  // of every other window: two ticks of the counter at least
+  int chain_windows = 1;              // of the closure's reference in a round
 };
 
 struct Progress {

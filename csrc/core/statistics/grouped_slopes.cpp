@@ -68,6 +68,7 @@ std::optional<SlopesByGroup> slopes_by_group(const Matrix& x, std::span<const do
   SlopesByGroup result{.values = std::vector<std::map<int, double>>(slopes.size())};
   const double count = static_cast<double>(parts.size());
   const double spare_rows = static_cast<double>(x.rows() - x.columns());
+  result.spare_rows = spare_rows;
   if (count < 2 || spare_rows < 1 || *std::min_element(shares.begin(), shares.end()) < least_left) {
     for (std::size_t i = 0; i < slopes.size(); ++i) result.values[i][parts.begin()->first] = slopes[i];
     return result;

@@ -15,6 +15,7 @@ struct SlopesByGroup {
   /// are the slope and its cluster-robust standard error, unbiased where noise is alike everywhere (as the CR2 estimate
   /// of Bell and McCaffrey 2002). Where each group tells all slopes equally well they are the groups' own slopes.
   std::vector<std::map<int, double>> values;
+  double spare_rows = 0;    // more than slopes
   double freedom_lost = 0;  // degrees of freedom that an interval over the groups must do without
 };
 

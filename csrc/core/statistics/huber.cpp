@@ -76,10 +76,13 @@ std::optional<Tamed> tamed(const Matrix& x, std::span<const double> y, std::span
   for (const double residual : residuals) {
     if (std::abs(residual) <= drawn_in_from * deviation) untouched += 1 / static_cast<double>(n);
   }
+  // Residuals of few rows are smaller than the noise, and more so where some of them were drawn in (Huber 1973).
+  const double columns_per_row = static_cast<double>(x.columns()) / static_cast<double>(n);
+  const double stretch = (1 + columns_per_row * (1 - untouched) / untouched) / untouched;
   const std::vector<double> fitted = times(scaled, slopes);
   for (std::size_t row = 0; row < n; ++row) {
     if (std::abs(residuals[row]) > wild_from * deviation) ++result.wild;
-    result.values[row] = (fitted[row] + drawn_in(residuals[row]) / untouched) / factors[row];
+    result.values[row] = (fitted[row] + drawn_in(residuals[row]) * stretch) / factors[row];
   }
   return result;
 }

@@ -66,7 +66,7 @@ double trigamma_inverse(double y) {
   return std::sqrt(low * high);
 }
 
-void moderate(std::vector<Interval>& intervals, std::span<const double> scales, double freedom) {
+void moderate(std::vector<Interval>& intervals, std::span<const double> scales, double freedom, double most_freedom) {
   std::vector<double> variances;
   std::vector<std::size_t> moderated;
   for (std::size_t i = 0; i < intervals.size(); ++i) {
@@ -76,7 +76,8 @@ void moderate(std::vector<Interval>& intervals, std::span<const double> scales, 
     moderated.push_back(i);
   }
   if (moderated.size() < 2 || freedom < 1) return;
-  const Common common = common_of(variances, freedom);
+  Common common = common_of(variances, freedom);
+  common.freedom = std::clamp(most_freedom - freedom, 0.0, common.freedom);
   const double all_freedom = freedom + common.freedom;
   const double widths = student_t_two_sided(0.95, all_freedom) / student_t_two_sided(0.95, freedom);
   for (std::size_t k = 0; k < moderated.size(); ++k) {

@@ -1,11 +1,14 @@
 #include "weighed_pairs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
 
-#include "core/statistics/least_squares.hpp"
+#include "core/statistics/grouped_slopes.hpp"
+#include "core/statistics/huber.hpp"
+#include "core/windows/noise_model.hpp"
 
 namespace clear_native {
 namespace {
@@ -19,6 +22,19 @@ std::map<std::pair<int, std::string>, Doses> doses_of(const std::vector<Window>&
   return doses;
 }
 
+/// Values about one level; those of windows of a pair's length weigh by it.
+void tame_about_level(std::vector<double*> values, const std::vector<double>& weights) {
+  Matrix level(values.size(), 1);
+  std::vector<double> given;
+  given.reserve(values.size());
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    level(row, 0) = 1;
+    given.push_back(*values[row]);
+  }
+  const std::optional<Tamed> found = tamed(level, given, weights);
+  for (std::size_t row = 0; found && row < values.size(); ++row) *values[row] = found->values[row];
+}
+
 std::vector<double> half_difference(std::vector<double> plus, const std::vector<double>& minus) {
   for (std::size_t i = 0; i < plus.size(); ++i) plus[i] = (plus[i] - minus[i]) / 2;
   return plus;
@@ -28,7 +44,7 @@ std::vector<double> half_difference(std::vector<double> plus, const std::vector<
 
 std::vector<TargetInfo> row_targets(const WeighingLayout& layout) {
   std::vector<TargetInfo> targets;
-  for (int pair = 0; pair < static_cast<int>(pairs_per_round(layout)); ++pair) {
+  for (int pair = 0; pair < static_cast<int>(pairs_per_design(layout)); ++pair) {
     for (const int sign : {1, -1}) targets.push_back({.name = row_name(pair, sign), .role = TargetRole::dosed});
   }
   return targets;
@@ -61,10 +77,33 @@ std::vector<WeighedPair> weighed_pairs(const std::vector<Window>& windows, const
   return pairs;
 }
 
+std::optional<int> tame_energies(std::vector<WeighedPair>& pairs, std::size_t components) {
+  Matrix doses(pairs.size(), components);
+  std::vector<double> energies_j;
+  std::vector<double> weights;
+  std::vector<double*> sums_j;
+  std::vector<double> weights_of_sums;
+  for (std::size_t row = 0; row < pairs.size(); ++row) {
+    for (std::size_t i = 0; i < components; ++i) doses(row, i) = pairs[row].component_doses[i];
+    energies_j.push_back(pairs[row].energy_j);
+    weights.push_back(information(pairs[row].length_s, 1));
+    if (pairs[row].uniform) continue;  // two-way interactions do not cancel in their mean
+    sums_j.push_back(&pairs[row].mean_energy_j);
+    weights_of_sums.push_back(weights.back());
+  }
+  tame_about_level(std::move(sums_j), weights_of_sums);
+  const std::optional<Tamed> found = tamed(doses, energies_j, weights);
+  if (!found) return std::nullopt;
+  for (std::size_t row = 0; row < pairs.size(); ++row) pairs[row].energy_j = found->values[row];
+  return found->wild;
+}
+
 Observations levelled(const std::vector<Window>& windows, const std::vector<Observations>& rows,
                       const WeighingLayout& layout) {
   const std::size_t components = layout.components.size();
-  const Marginals marginals = marginals_of(weighed_pairs(windows, rows, layout), components);
+  std::vector<WeighedPair> pairs = weighed_pairs(windows, rows, layout);
+  tame_energies(pairs, components);
+  const Marginals marginals = marginals_of(pairs, components);
   std::vector<double> slopes_j;
   for (const ValueByRound& energies_j : marginals.energies_j) {
     const std::optional<Interval> mean = interval_of_rounds(energies_j, marginals.lengths_s);
@@ -91,35 +130,41 @@ Observations levelled(const std::vector<Window>& windows, const std::vector<Obse
       all.back().energy_j /= expected_j;
     }
   }
+  std::vector<double*> energies;
+  std::vector<double> weights;
+  for (Observation& observation : all) {
+    energies.push_back(&observation.energy_j);
+    weights.push_back(information(observation.length_s, 1));
+  }
+  tame_about_level(std::move(energies), weights);
   return all;
 }
 
 Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components) {
-  std::map<int, std::vector<const WeighedPair*>> rounds;
-  for (const WeighedPair& pair : pairs) rounds[pair.round].push_back(&pair);
   Marginals marginals{.energies_j = std::vector<ValueByRound>(components),
                       .times_s = std::vector<ValueByRound>(components),
                       .lengths_s = {}};
-  for (const auto& [round, own] : rounds) {
-    Matrix doses(own.size(), components);
-    std::vector<double> energies_j;
-    std::vector<double> times_s;
-    for (std::size_t row = 0; row < own.size(); ++row) {
-      for (std::size_t i = 0; i < components; ++i) doses(row, i) = own[row]->component_doses[i];
-      energies_j.push_back(own[row]->energy_j);
-      times_s.push_back(own[row]->time_s);
-    }
-    const auto energy_slopes = least_squares(doses, energies_j);
-    const auto time_slopes = least_squares(doses, times_s);
-    if (!energy_slopes || !time_slopes) continue;
-    for (const WeighedPair* pair : own) {
-      marginals.lengths_s[round] += pair->length_s / static_cast<double>(own.size());
-    }
-    for (std::size_t i = 0; i < components; ++i) {
-      marginals.energies_j[i][round] = (*energy_slopes)[i];
-      marginals.times_s[i][round] = (*time_slopes)[i];
-    }
+  Matrix doses(pairs.size(), components);
+  std::vector<int> rounds;
+  std::vector<double> energies_j;
+  std::vector<double> times_s;
+  double length_s = 0;
+  for (std::size_t row = 0; row < pairs.size(); ++row) {
+    const double weight = std::sqrt(information(pairs[row].length_s, 1));
+    for (std::size_t i = 0; i < components; ++i) doses(row, i) = weight * pairs[row].component_doses[i];
+    rounds.push_back(pairs[row].round);
+    energies_j.push_back(weight * pairs[row].energy_j);
+    times_s.push_back(weight * pairs[row].time_s);
+    length_s += pairs[row].length_s / static_cast<double>(pairs.size());
   }
+  const std::optional<SlopesByGroup> energy_slopes = slopes_by_group(doses, energies_j, rounds);
+  const std::optional<SlopesByGroup> time_slopes = slopes_by_group(doses, times_s, rounds);
+  if (!energy_slopes || !time_slopes) return marginals;
+  marginals.energies_j = energy_slopes->values;
+  marginals.times_s = time_slopes->values;
+  marginals.spare_pairs = energy_slopes->spare_rows;
+  marginals.freedom_lost = energy_slopes->freedom_lost;
+  for (const auto& [round, value] : marginals.energies_j.front()) marginals.lengths_s[round] = length_s;
   return marginals;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // The foldover pairs of a weighing as numbers, and the marginals of every round.
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,11 +37,23 @@ Observations levelled(const std::vector<Window>& windows, const std::vector<Obse
 std::vector<WeighedPair> weighed_pairs(const std::vector<Window>& windows, const std::vector<Observations>& rows,
                                        const WeighingLayout& layout);
 
-/// Per component and round; rounds whose pairs do not tell all components apart are left out.
+/// Energies that lie far from what the doses explain are drawn in, those of the half-differences and of the half-sums
+/// (see statistics/huber.hpp): where a window's work beats with a sensor that looks at moments only, it can be several
+/// times further off than all others, and of a few tens of windows one often is. Times are left as they are.
+/// Returns how many half-differences were wild; absent where the pairs are too few to tell.
+std::optional<int> tame_energies(std::vector<WeighedPair>& pairs, std::size_t components);
+
+/// Per component and round. All pairs make one regression; a round's value is the slope plus what this round's
+/// residuals did to it, scaled so that mean and standard error over rounds are those of the slope (pseudo-values; the
+/// cluster-robust variance with the correction for fitted slopes of Bell and McCaffrey 2002). Where every round is a
+/// whole design, that is the slope of the round's own pairs. Empty where the pairs do not tell all components apart;
+/// one round only where nothing is left to tell noise from.
 struct Marginals {
   std::vector<ValueByRound> energies_j;
   std::vector<ValueByRound> times_s;
-  ValueByRound lengths_s;  // of a dosed window of the round
+  ValueByRound lengths_s;   // equal for all: what windows of other lengths weigh is in the values
+  double spare_pairs = 0;   // more than slopes
+  double freedom_lost = 0;  // of intervals over the rounds, for slopes that too few pairs had to tell
 };
 
 Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components);

@@ -44,14 +44,28 @@ std::string seconds(double time_s) {
   return text;
 }
 
+std::size_t most_rows(const RoundsOptions& options) {
+  return 2 * static_cast<std::size_t>(options.pairs_per_round);
+}
+
+/// A pilot sees a design and a half, so that there is something left to tell noise from, and all of it two.
+RoundsOptions with_whole_designs(RoundsOptions options, const WeighingLayout& layout) {
+  const int rounds = rounds_per_design(layout, options.pairs_per_round);
+  options.pilot_rounds = std::max(options.pilot_rounds, (3 * rounds + 1) / 2);
+  options.min_rounds = std::max(options.min_rounds, 2 * rounds);
+  options.max_rounds = std::max(options.max_rounds, options.min_rounds);
+  return options;
+}
+
 void check_time(const WeighingLayout& layout, const WeighingDurations& durations, const RoundsOptions& options) {
-  const double least_s = shortest_round_s(durations, 2 * pairs_per_round(layout));
+  const double round_s = shortest_round_s(durations, most_rows(options));
+  const double least_s = round_s * rounds_per_design(layout, options.pairs_per_round);
   if (least_s <= options.max_time_s) return;
   throw Error(ErrorKind::bad_input,
-              "max_time is " + seconds(options.max_time_s) + ", and one round of the weighing takes at least " +
-                  seconds(least_s) + ": " + std::to_string(2 * pairs_per_round(layout)) + " dosed windows for " +
+              "max_time is " + seconds(options.max_time_s) + ", and one design of the weighing takes at least " +
+                  seconds(least_s) + ": " + std::to_string(2 * pairs_per_design(layout)) + " dosed windows for " +
                   std::to_string(layout.components.size()) + " components, and the references. Intervals need " +
-                  std::to_string(options.min_rounds) + " rounds: allow " + seconds(options.min_rounds * least_s) +
+                  std::to_string(options.min_rounds) + " rounds: allow " + seconds(options.min_rounds * round_s) +
                   " or more, give fewer components, or measure with method='partition'.");
 }
 
@@ -80,15 +94,17 @@ class WeighingRounds final : public RoundSource {
         windows_.run_apart({.target = target.name, .workload = target.workload, .options = durations_.probe}, probe);
     if (end != WindowRunner::End::complete || !probe) return end;
     Probed probed{.launch_s = std::nullopt, .power_capped = is_power_capped(*probe)};
+    if (probed.power_capped) result_.fraction = std::min(result_.fraction, options_.capped_fraction);
     if (probe->time_per_pass_s) probed.launch_s = *probe->time_per_pass_s * target.workload->passes_per_launch();
-    durations_ = probed_durations(std::move(durations_), references_, options_, traits_, probed,
-                                  2 * pairs_per_round(layout_), options_.max_time_s - windows_.elapsed_s());
+    durations_ = probed_durations(std::move(durations_), references_, options_, traits_, probed, most_rows(options_),
+                                  options_.max_time_s - windows_.elapsed_s());
     check_time(layout_, durations_, options_);
     return end;
   }
 
   WindowRunner::End run(int round) override {
-    const std::vector<DosedRow> rows = draw_rows(layout_, options_.fraction, options_.seed, round);
+    const std::vector<DosedRow> rows =
+        rows_of_round(layout_, result_.fraction, options_.pairs_per_round, options_.seed, round);
     try {
       if (!build(rows)) return WindowRunner::End::interrupted;
       return windows_.run(round, schedule_round(rows, workloads_, references_, durations_, options_.seed, round),
@@ -104,10 +120,10 @@ class WeighingRounds final : public RoundSource {
 
   [[nodiscard]] double expected_round_s() const override {
     const std::vector<double> overheads_s = overheads();
-    const double rows = 2 * static_cast<double>(pairs_per_round(layout_));
-    double expected_s = rows * (overheads_s[dosed_kind] + durations_.dosed.duration_s);
+    double expected_s = rows_in_a_round() * (overheads_s[dosed_kind] + durations_.dosed.duration_s);
     for (std::size_t i = 0; i < references_.size(); ++i) {
-      expected_s += durations_.repeats[i] * (overheads_s[dosed_kind + 1 + i] + durations_.references[i].duration_s);
+      expected_s += durations_.repeats[i] * (overheads_s[dosed_kind + 1 + i] + durations_.references[i].duration_s) /
+                    durations_.every[i];
     }
     return expected_s;
   }
@@ -116,12 +132,17 @@ class WeighingRounds final : public RoundSource {
     const WeighedRounds pilot =
         estimate_weighing(result_.rounds.windows, infos_of(references_), layout_, precision_rule(options_));
     const double left_s = options_.max_time_s - windows_.elapsed_s();
-    const WeighingPlan plan = plan_weighing(pilot, durations_, overheads(), options_, left_s);
+    const WeighingPlan plan = plan_weighing(pilot, durations_, overheads(), rows_in_a_round(), options_, left_s);
     durations_.dosed.duration_s = plan.dosed_duration_s;
     return {.rounds = plan.rounds, .stop_reason = plan.stop_reason};
   }
 
  private:
+  /// On the mean: the last rounds of a design may have fewer.
+  [[nodiscard]] double rows_in_a_round() const {
+    return 2.0 * static_cast<double>(pairs_per_design(layout_)) / rounds_per_design(layout_, options_.pairs_per_round);
+  }
+
   /// The workloads of a round take the place of those before it; false: interrupted.
   bool build(const std::vector<DosedRow>& rows) {
     const double began_s = clock_.now_s();
@@ -136,9 +157,8 @@ class WeighingRounds final : public RoundSource {
 
   /// Per kind of window; that of a dosed one with its share of what making the workloads takes.
   [[nodiscard]] std::vector<double> overheads() const {
-    const double rows = 2 * static_cast<double>(pairs_per_round(layout_));
     std::vector<double> overheads_s = {windows_.overhead_s(dosed_kind, durations_.dosed.lead_in_min_s) +
-                                       build_s_ / rows};
+                                       build_s_ / rows_in_a_round()};
     for (std::size_t i = 0; i < references_.size(); ++i) {
       const WindowOptions& window = durations_.references[i];
       const double guess_s = (window.lead_in_min_s + window.lead_in_max_s) / 2;
@@ -164,12 +184,13 @@ class WeighingRounds final : public RoundSource {
 }  // namespace
 
 WeighingResult run_weighing(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& references,
-                            const WeighingLayout& dosable, DosedWorkloads& dosed, const RoundsOptions& options,
+                            const WeighingLayout& dosable, DosedWorkloads& dosed, const RoundsOptions& given,
                             const RoundsWatch& watch) {
-  check_options(options);
+  check_options(given);
   WeighingLayout layout = dosable;
-  layout.uniform_pairs = options.uniform_pairs;
-  check_layout(layout, options.fraction);
+  layout.uniform_pairs = given.uniform_pairs;
+  check_layout(layout, given.fraction);
+  const RoundsOptions options = with_whole_designs(given, layout);
   check_references(references, layout);
   const WeighingDurations durations = weighing_durations(references, options, meter.traits());
   check_time(layout, durations, options);

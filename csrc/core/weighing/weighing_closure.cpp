@@ -82,14 +82,13 @@ std::string pattern_of(const WeighedPair& pair) {
 }
 
 /// How far the foldover means of different patterns lie apart, with the noise taken out: patterns come back in later
-/// rounds, and what differs between windows of one pattern is noise (analysis of variance). Each
-/// round's own level is taken off first. Absent where too few patterns came back.
+/// designs, and what differs between windows of one pattern is noise (analysis of variance). Absent where too few
+/// patterns came back.
 std::optional<double> interactions_rms_j(const std::vector<WeighedPair>& pairs) {
-  const ValueByRound levels_j = foldover_means_j(pairs);
+  double level_j = 0;
+  for (const WeighedPair& pair : pairs) level_j += pair.mean_energy_j / static_cast<double>(pairs.size());
   std::map<std::string, std::vector<double>> groups;
-  for (const WeighedPair& pair : pairs) {
-    groups[pattern_of(pair)].push_back(pair.mean_energy_j - levels_j.at(pair.round));
-  }
+  for (const WeighedPair& pair : pairs) groups[pattern_of(pair)].push_back(pair.mean_energy_j - level_j);
   double within = 0;
   double between = 0;
   double all = 0;
@@ -102,7 +101,7 @@ std::optional<double> interactions_rms_j(const std::vector<WeighedPair>& pairs) 
     all += n;
   }
   const double freedom_between = static_cast<double>(groups.size()) - 1;
-  const double freedom_within = all - static_cast<double>(groups.size() + levels_j.size()) + 1;
+  const double freedom_within = all - static_cast<double>(groups.size());
   if (freedom_between < 1 || freedom_within < least_freedom) return std::nullopt;
   const double excess = between - freedom_between * within / freedom_within;
   return std::sqrt(std::max(0.0, excess / all));
@@ -116,6 +115,7 @@ void estimate_weighing_closures(WeighedRounds& result, const std::vector<TargetI
   const std::optional<std::size_t> model = find_model(references);
   if (!model) return;
   const double lost = corrected.freedom_lost;
+  const double lost_of_sum = lost + marginals.freedom_lost;
   const ValueByRound& lengths_s = marginals.lengths_s;
   const EnergyAndTime whole = of_target(corrected, *model);
   std::vector<ValueByRound> energies_j = marginals.energies_j;
@@ -133,7 +133,7 @@ void estimate_weighing_closures(WeighedRounds& result, const std::vector<TargetI
     energies_j.push_back(part.energies_j);
     times_s.push_back(part.times_s);
   }
-  result.rounds.energy_closure = ratio_less(sum_of_rounds(energies_j), whole.energies_j, lengths_s, lost, 0);
+  result.rounds.energy_closure = ratio_less(sum_of_rounds(energies_j), whole.energies_j, lengths_s, lost_of_sum, 0);
   result.rounds.time_closure = ratio_less(sum_of_rounds(times_s), whole.times_s, lengths_s, 0, 0);
   if (find_role(references, TargetRole::doubled)) {
     result.weighing.homogeneity = ratio_less(sum_of_rounds(doubled_j), scaled(whole.energies_j, 2), {}, lost, 0);

@@ -87,8 +87,8 @@ Random random_of(std::uint64_t seed, int round, std::size_t part) {
 }
 
 /// Signs [row][component]: columns but the constant one in random order, each turned or not. What interactions of
-/// three components add to a fourth one's column is then another one's in the next round, and of another sign: it
-/// becomes scatter between rounds instead of a bias.
+/// three components add to a fourth one's column is then another one's in the next design, and of another sign: it
+/// becomes scatter between designs instead of a bias.
 Signs dealt_signs(std::size_t components, std::size_t order, Random random) {
   const Signs all = hadamard(order);
   std::vector<std::size_t> columns(order - 1);
@@ -134,6 +134,13 @@ void dose_cells(const Stratum& stratum, int passes, double fraction, int sign, R
   if (!dosed) doses[stratum.cells[random.below(count)]] = static_cast<std::int8_t>(sign);
 }
 
+/// A foldover that skips everything would have nothing to run.
+void leave_one_cell(const WeighingLayout& layout, Random& random, Doses& doses) {
+  if (std::any_of(doses.begin(), doses.end(), [](std::int8_t dose) { return dose == 0; })) return;
+  const bool one_sign = std::all_of(doses.begin(), doses.end(), [&](std::int8_t dose) { return dose == doses[0]; });
+  if (one_sign && doses.size() > layout.components.size()) doses[random.below(doses.size())] = 0;
+}
+
 DosedRow row_of(const WeighingLayout& layout, std::size_t pair, int sign, const Doses& doses) {
   DosedRow row{.pair = static_cast<int>(pair), .sign = sign, .doses = doses, .component_doses = {}};
   for (std::int8_t& dose : row.doses) dose = static_cast<std::int8_t>(sign * dose);
@@ -150,7 +157,7 @@ void check_layout(const WeighingLayout& layout, double fraction) {
   require(layout.passes >= 1, "passes is " + std::to_string(layout.passes) +
                                   "; the doses spread over so many unrolled passes, so it must be at least 1.");
   require(layout.uniform_pairs >= 0,
-          "uniform_pairs is " + std::to_string(layout.uniform_pairs) + "; a round cannot have fewer than none.");
+          "uniform_pairs is " + std::to_string(layout.uniform_pairs) + "; a design cannot have fewer than none.");
   const std::set<std::string> names(layout.components.begin(), layout.components.end());
   require(names.size() == layout.components.size(), "Two components have the same name; names must differ.");
   const auto& calls = layout.component_of_call;
@@ -162,7 +169,7 @@ void check_layout(const WeighingLayout& layout, double fraction) {
   check_kinds(layout);
 }
 
-std::size_t pairs_per_round(const WeighingLayout& layout) {
+std::size_t pairs_per_design(const WeighingLayout& layout) {
   return hadamard_order(layout.components.size()) + static_cast<std::size_t>(layout.uniform_pairs);
 }
 
@@ -170,22 +177,43 @@ bool is_uniform(const WeighingLayout& layout, int pair) {
   return static_cast<std::size_t>(pair) >= hadamard_order(layout.components.size());
 }
 
-std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int round) {
+std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int design) {
   check_layout(layout, fraction);
   const std::size_t components = layout.components.size();
-  Signs signs = dealt_signs(components, hadamard_order(components), random_of(seed, round, 0));
-  signs.resize(pairs_per_round(layout), std::vector<int>(components, 1));
+  Signs signs = dealt_signs(components, hadamard_order(components), random_of(seed, design, 0));
+  signs.resize(pairs_per_design(layout), std::vector<int>(components, 1));
   const std::vector<Stratum> strata = strata_of(layout);
   const std::size_t all_cells = layout.component_of_call.size() * static_cast<std::size_t>(layout.passes);
   std::vector<DosedRow> rows;
   for (std::size_t pair = 0; pair < signs.size(); ++pair) {
-    Random random = random_of(seed, round, pair + 1);
+    Random random = random_of(seed, design, pair + 1);
     Doses doses(all_cells, 0);
     for (const Stratum& stratum : strata) {
       dose_cells(stratum, layout.passes, fraction, signs[pair][stratum.component], random, doses);
     }
+    leave_one_cell(layout, random, doses);
     rows.push_back(row_of(layout, pair, 1, doses));
     rows.push_back(row_of(layout, pair, -1, doses));
+  }
+  return rows;
+}
+
+int rounds_per_design(const WeighingLayout& layout, int pairs_per_round) {
+  const int pairs = static_cast<int>(pairs_per_design(layout));
+  return (pairs + pairs_per_round - 1) / pairs_per_round;
+}
+
+std::vector<DosedRow> rows_of_round(const WeighingLayout& layout, double fraction, int pairs_per_round,
+                                    std::uint64_t seed, int round) {
+  const std::size_t pairs = pairs_per_design(layout);
+  const int rounds = rounds_per_design(layout, pairs_per_round);
+  const int design = round / rounds;
+  const std::vector<DosedRow> all = draw_rows(layout, fraction, seed, design);
+  const std::vector<std::size_t> order = round_order(seed ^ 0xC2B2AE3D27D4EB4FULL, design, pairs);
+  std::vector<DosedRow> rows;
+  for (std::size_t i = static_cast<std::size_t>(round % rounds); i < pairs; i += static_cast<std::size_t>(rounds)) {
+    rows.push_back(all[2 * order[i]]);
+    rows.push_back(all[2 * order[i] + 1]);
   }
   return rows;
 }

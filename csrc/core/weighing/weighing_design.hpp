@@ -21,7 +21,7 @@ struct WeighingLayout {
   /// Calls of one component that do different work (other kernels, other shapes) have different numbers here, and each
   /// kind takes the same dose. Empty: all calls of a component are alike.
   std::vector<std::size_t> kind_of_call = {};
-  /// Pairs of a round in which all components have one sign, besides those that tell them apart: they weigh the sum
+  /// Pairs of a design in which all components have one sign, besides those that tell them apart: they weigh the sum
   /// directly, for the closure.
   int uniform_pairs = 0;
   // NOLINTEND(readability-redundant-member-init)
@@ -30,7 +30,7 @@ struct WeighingLayout {
 /// Per cell (pass * calls + call): -1 skipped, 0 once, +1 twice.
 using Doses = std::vector<std::int8_t>;
 
-/// One window of a round. The two rows of a pair are foldovers: the same cells, all signs turned.
+/// One dosed window. The two rows of a pair are foldovers: the same cells, all signs turned.
 struct DosedRow {
   int pair = 0;
   int sign = 1;
@@ -41,19 +41,27 @@ struct DosedRow {
 /// Throws Error(bad_input) where the layout or the fraction cannot be weighed.
 void check_layout(const WeighingLayout& layout, double fraction);
 
-/// Foldover pairs in a round, the uniform ones last.
-std::size_t pairs_per_round(const WeighingLayout& layout);
+/// Foldover pairs of a whole design, the uniform ones last.
+std::size_t pairs_per_design(const WeighingLayout& layout);
 
-/// Whether all components have one sign in this pair of a round.
+/// Whether all components have one sign in this pair of a design.
 bool is_uniform(const WeighingLayout& layout, int pair);
 
-/// The rows of one round, the two of a pair next to each other: a component's sign in a pair is that of a Hadamard
-/// matrix whose columns are dealt anew in every round (in uniform pairs it is that of all others), the cells that take
+/// The rows of one design, the two of a pair next to each other: a component's sign in a pair is that of a Hadamard
+/// matrix whose columns are dealt anew in every design (in uniform pairs it is that of all others), the cells that take
 /// it are drawn afresh for every pair. They are drawn in regular steps from a random start: a power sensor that looks
 /// at moments sees a random pattern of bursts with the noise of a random sample, and a regular one evenly. A
 /// component's dose is then near the fraction, not equal to it: `component_doses` has what was drawn. Depends on
 /// nothing but the arguments.
-std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int round);
+std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int design);
+
+/// A design is dealt out, its pairs in random order, to so many rounds of at most `pairs_per_round` pairs each. Rounds
+/// are what intervals come from, so many small ones tell more than few large ones.
+int rounds_per_design(const WeighingLayout& layout, int pairs_per_round);
+
+/// The rows of one round: its share of the design that it belongs to.
+std::vector<DosedRow> rows_of_round(const WeighingLayout& layout, double fraction, int pairs_per_round,
+                                    std::uint64_t seed, int round);
 
 /// Mean dose of every component.
 std::vector<double> component_doses(const WeighingLayout& layout, const Doses& doses);

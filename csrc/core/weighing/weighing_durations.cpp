@@ -59,6 +59,10 @@ WindowOptions probe_window(const RoundsOptions& options, const MeterTraits& trai
   return window;
 }
 
+bool takes_turns(TargetRole role) {
+  return role == TargetRole::doubled || role == TargetRole::idle;
+}
+
 void lengthen(WindowOptions& window, double duration_s) {
   window.duration_s = std::max(window.duration_s, duration_s);
 }
@@ -79,6 +83,12 @@ void settle_longer(WindowOptions& window) {
 
 }  // namespace
 
+bool has_reference(const WeighingDurations& durations, const std::vector<Target>& references, std::size_t reference,
+                   int round) {
+  const int first = references[reference].role == TargetRole::idle ? 1 : 0;
+  return durations.every[reference] == 1 || round % durations.every[reference] == first;
+}
+
 bool is_near_model(TargetRole role) {
   constexpr std::array near = {TargetRole::plain, TargetRole::preserved, TargetRole::doubled};
   return std::find(near.begin(), near.end(), role) != near.end();
@@ -92,6 +102,7 @@ WeighingDurations weighing_durations(const std::vector<Target>& references, cons
   for (const Target& reference : references) {
     durations.references.push_back(reference_window(reference, options, traits));
     durations.repeats.push_back(reference.role == TargetRole::preserved ? options.chain_windows : 1);
+    durations.every.push_back(takes_turns(reference.role) ? 2 : 1);
   }
   if (!is_immediate(traits)) {
     durations.after_other_min_s = options.window.lead_in_min_s;
@@ -124,7 +135,8 @@ WeighingDurations probed_durations(WeighingDurations durations, const std::vecto
 double shortest_round_s(const WeighingDurations& durations, std::size_t rows) {
   double least_s = static_cast<double>(rows) * (durations.dosed.duration_s + durations.dosed.lead_in_min_s);
   for (std::size_t i = 0; i < durations.references.size(); ++i) {
-    least_s += durations.repeats[i] * (durations.references[i].duration_s + durations.references[i].lead_in_min_s);
+    const WindowOptions& window = durations.references[i];
+    least_s += durations.repeats[i] * (window.duration_s + window.lead_in_min_s) / durations.every[i];
   }
   return least_s;
 }

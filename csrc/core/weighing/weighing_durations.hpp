@@ -13,7 +13,8 @@ namespace clear_native {
 struct WeighingDurations {
   WindowOptions dosed;
   std::vector<WindowOptions> references;  // per reference
-  std::vector<int> repeats;               // per reference, in a round
+  std::vector<int> repeats;               // per reference, in a round that has it
+  std::vector<int> every;                 // per reference: so many-th rounds have it
   WindowOptions probe;                    // of the model, before the first round
   /// The lead-in of a window before which the device idled or ran something unlike the model: the power has farther to
   /// go than between two mixes.
@@ -26,6 +27,11 @@ struct Probed {
   std::optional<double> launch_s = std::nullopt;
   bool power_capped = false;
 };
+
+/// Whether this round has windows of this reference. What nothing else is set against in the same round need not be in
+/// all of them: everything doubled and idling take turns.
+bool has_reference(const WeighingDurations& durations, const std::vector<Target>& references, std::size_t reference,
+                   int round);
 
 /// Runs much what dosed windows run.
 bool is_near_model(TargetRole role);

@@ -82,12 +82,20 @@ void judge_clocks_and_sensors(WeighedRounds& result, std::size_t references,
   }
 }
 
-ValueByRound idle_power_w(const std::vector<TargetInfo>& references, const Corrected& corrected) {
+/// Of these rounds; where one has no window of idling, the mean of the others.
+ValueByRound idle_power_w(const std::vector<TargetInfo>& references, const Corrected& corrected,
+                          const std::vector<int>& rounds) {
   ValueByRound powers_w;
   const std::optional<std::size_t> idle = find_role(references, TargetRole::idle);
   if (!idle) return powers_w;
+  double mean_w = 0;
+  double counted = 0;
   for (const auto& [round, observation] : by_round(corrected.observations[*idle])) {
     powers_w[round] = observation.energy_j / observation.time_s;
+    mean_w += (powers_w[round] - mean_w) / ++counted;
+  }
+  for (const int round : rounds) {
+    if (counted > 0) powers_w.try_emplace(round, mean_w);
   }
   return powers_w;
 }
@@ -181,12 +189,13 @@ void rescale(std::optional<Interval>& interval, double factor) {
 
 /// The windows that tell of one component tell of all: their noise is one, so the energies' deviations are drawn
 /// together.
-void moderate_energies(std::vector<TargetEstimate>& components, const std::vector<double>& doses, double freedom) {
+void moderate_energies(std::vector<TargetEstimate>& components, const std::vector<double>& doses, double freedom,
+                       double most_freedom) {
   std::vector<Interval> intervals;
   intervals.reserve(components.size());
   for (const TargetEstimate& estimate : components)
     intervals.push_back(estimate.energy_per_pass_j.value_or(Interval{}));
-  moderate(intervals, doses, freedom);
+  moderate(intervals, doses, freedom, most_freedom);
   for (std::size_t i = 0; i < components.size(); ++i) {
     std::optional<Interval>& energy = components[i].energy_per_pass_j;
     const double before = energy && energy->half_width ? *energy->half_width : 0;
@@ -208,7 +217,8 @@ std::vector<TargetEstimate> estimate_components(const WeighingLayout& layout, co
                                             marginals.lengths_s, idle_w, freedom_lost));
   }
   const double rounds = static_cast<double>(marginals.lengths_s.size());
-  moderate_energies(components, typical_doses(pairs, components.size()), std::max(1.0, rounds - 1 - freedom_lost));
+  moderate_energies(components, typical_doses(pairs, components.size()), std::max(1.0, rounds - 1 - freedom_lost),
+                    marginals.spare_pairs - freedom_lost);
   return components;
 }
 
@@ -219,14 +229,16 @@ WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::v
   const Corrected corrected = corrected_weighing(windows, references, layout);
   const auto first_row = corrected.observations.begin() + static_cast<std::ptrdiff_t>(references.size());
   const std::vector<Observations> rows(first_row, corrected.observations.end());
-  const std::vector<WeighedPair> pairs = weighed_pairs(windows, rows, layout);
+  std::vector<WeighedPair> pairs = weighed_pairs(windows, rows, layout);
+  const std::optional<int> wild_pairs = tame_energies(pairs, layout.components.size());
   const Marginals marginals = marginals_of(pairs, layout.components.size());
   const double relative_error = relative_error_of(rows, corrected);
   const std::vector<const Window*> dosed = dosed_windows(windows);
 
   WeighedRounds result;
   result.rounds = estimate_rounds(windows, references, rule, corrected);
-  result.weighing.pairs = static_cast<int>(pairs_per_round(layout));
+  result.weighing.pairs = static_cast<int>(pairs_per_design(layout));
+  result.weighing.wild_pairs = wild_pairs;
   result.weighing.dosed = operating_means(dosed);
   const std::optional<std::size_t> model = find_model(references);
   double model_time_s = 0;
@@ -236,9 +248,12 @@ WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::v
     result.model_energy_j = whole.energy_per_pass_j.value_or(Interval{}).mean;
     model_time_s = whole.time_per_pass_s.value_or(Interval{}).mean;
   }
+  std::vector<int> rounds;
+  for (const auto& [round, length_s] : marginals.lengths_s) rounds.push_back(round);
   std::vector<Interval> times_s;
   for (TargetEstimate& estimate :
-       estimate_components(layout, pairs, marginals, idle_power_w(references, corrected), corrected.freedom_lost)) {
+       estimate_components(layout, pairs, marginals, idle_power_w(references, corrected, rounds),
+                           corrected.freedom_lost + marginals.freedom_lost)) {
     widen_energies(estimate, relative_error);
     if (estimate.energy_per_pass_j && estimate.time_per_pass_s) {
       result.marginals_j.push_back(*estimate.energy_per_pass_j);

@@ -29,7 +29,8 @@ struct OperatingMeans {
 };
 
 struct WeighingEstimate {
-  int pairs = 0;                                    // foldover pairs in a round
+  int pairs = 0;                                    // foldover pairs of a design
+  std::optional<int> wild_pairs;                    // of all rounds: far off what the doses explain, and drawn in
   std::optional<ClosureEstimate> homogeneity;       // everything doubled over twice once, energy
   std::optional<ClosureEstimate> time_homogeneity;  // the same for time
   std::optional<ClosureEstimate> curvature;         // mean of the foldover means over the chain, minus one

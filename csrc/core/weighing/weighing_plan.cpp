@@ -12,11 +12,11 @@ constexpr double fitting_share = 0.98;  // of the time left: overheads are only 
 
 /// How precise the marginals must become, as one target: the same windows tell of all components, so that their
 /// deviations are alike in joules and are drawn together on that scale. The hardest to reach decides.
-PilotTarget dosed_target(const WeighedRounds& pilot, const WeighingDurations& durations, double overhead_s,
+PilotTarget dosed_target(const WeighedRounds& pilot, const WeighingDurations& durations, double overhead_s, double rows,
                          const RoundsOptions& options) {
   PilotTarget target{.pilot_duration_s = durations.dosed.duration_s,
                      .overhead_s = overhead_s,
-                     .windows_per_round = 2 * pilot.weighing.pairs,
+                     .windows_per_round = rows,
                      .pooled = true,
                      .max_duration_s = std::max(options.dosed_max_duration_s, durations.dosed.duration_s)};
   double variances = 0;
@@ -37,15 +37,15 @@ PilotTarget dosed_target(const WeighedRounds& pilot, const WeighingDurations& du
 }
 
 std::vector<PilotTarget> targets_of(const WeighedRounds& pilot, const WeighingDurations& durations,
-                                    const std::vector<double>& overheads_s, const RoundsOptions& options) {
-  std::vector<PilotTarget> targets = {dosed_target(pilot, durations, overheads_s[dosed_kind], options)};
+                                    const std::vector<double>& overheads_s, double rows, const RoundsOptions& options) {
+  std::vector<PilotTarget> targets = {dosed_target(pilot, durations, overheads_s[dosed_kind], rows, options)};
   for (std::size_t i = 0; i < durations.references.size(); ++i) {
     const TargetEstimate& estimate = pilot.rounds.targets[i];
     PilotTarget target{.pilot_duration_s = durations.references[i].duration_s,
                        .overhead_s = overheads_s[dosed_kind + 1 + i],
-                       .windows_per_round = durations.repeats[i],
+                       .windows_per_round = static_cast<double>(durations.repeats[i]) / durations.every[i],
                        .max_duration_s = durations.references[i].duration_s};
-    if (estimate.energy_per_pass_j) {
+    if (estimate.energy_per_pass_j && durations.every[i] == 1) {
       target.required_half_width = estimate.required_half_width_j.value_or(0);
       target.mean = estimate.energy_per_pass_j->mean;
       target.standard_deviation = estimate.energy_per_pass_j->standard_deviation;
@@ -58,22 +58,27 @@ std::vector<PilotTarget> targets_of(const WeighedRounds& pilot, const WeighingDu
 }  // namespace
 
 WeighingPlan plan_weighing(const WeighedRounds& pilot, const WeighingDurations& durations,
-                           const std::vector<double>& overheads_s, const RoundsOptions& options, double left_s) {
+                           const std::vector<double>& overheads_s, double rows, const RoundsOptions& options,
+                           double left_s) {
   const Plan plan =
-      plan_rounds(targets_of(pilot, durations, overheads_s, options), {.pilot_rounds = options.pilot_rounds,
-                                                                       .min_rounds = options.min_rounds,
-                                                                       .max_rounds = options.max_rounds,
-                                                                       .min_duration_s = options.min_duration_s,
-                                                                       .max_duration_s = options.max_duration_s});
+      plan_rounds(targets_of(pilot, durations, overheads_s, rows, options), {.pilot_rounds = options.pilot_rounds,
+                                                                             .min_rounds = options.min_rounds,
+                                                                             .max_rounds = options.max_rounds,
+                                                                             .min_duration_s = options.min_duration_s,
+                                                                             .max_duration_s = options.max_duration_s});
   WeighingPlan result{.rounds = plan.rounds,
                       .dosed_duration_s = plan.durations_s.front(),
                       .stop_reason = plan.reaches_precision ? StopReason::precision_planned : StopReason::max_rounds};
   if (plan.remaining_s <= left_s) return result;
   result.stop_reason = StopReason::max_time;
+  const int fitting = options.pilot_rounds + static_cast<int>(std::max(0.0, left_s) / plan.round_s);
+  if (fitting >= options.min_rounds) {
+    result.rounds = std::min(fitting, options.max_rounds);
+    return result;
+  }
   result.rounds = options.min_rounds;
   const int more_rounds = options.min_rounds - options.pilot_rounds;
   if (more_rounds <= 0) return result;
-  const double rows = 2.0 * pilot.weighing.pairs;
   const double others_s = plan.round_s - rows * plan.durations_s.front();
   const double fits_s = (left_s / more_rounds - others_s) / rows * fitting_share;
   result.dosed_duration_s = std::clamp(fits_s, durations.dosed.duration_s, plan.durations_s.front());

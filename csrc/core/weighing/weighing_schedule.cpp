@@ -35,11 +35,17 @@ std::vector<PlannedWindow> schedule_round(const std::vector<DosedRow>& rows,
     if (random.below(2) == 1) std::swap(pair[0], pair[1]);
     blocks.push_back(std::move(pair));
   }
+  std::vector<PlannedWindow> last;
   for (std::size_t i = 0; i < references.size(); ++i) {
+    if (!has_reference(durations, references, i, round)) continue;
     const PlannedWindow window{.target = references[i].name,
                                .workload = references[i].workload,
                                .options = durations.references[i],
                                .kind = dosed_kind + 1 + i};
+    if (references[i].role == TargetRole::idle) {
+      last.insert(last.end(), static_cast<std::size_t>(durations.repeats[i]), window);
+      continue;
+    }
     for (int repeat = 0; repeat < durations.repeats[i]; ++repeat) blocks.push_back({window});
   }
   std::vector<PlannedWindow> windows;
@@ -51,6 +57,7 @@ std::vector<PlannedWindow> schedule_round(const std::vector<DosedRow>& rows,
       windows.push_back(std::move(window));
     }
   }
+  windows.insert(windows.end(), last.begin(), last.end());
   return windows;
 }
 

@@ -14,7 +14,8 @@ namespace clear_native {
 /// Kinds of windows: 0 dosed, then one per reference.
 inline constexpr std::size_t dosed_kind = 0;
 
-/// Pairs and references in random order, the two windows of a pair next to each other in random order of their signs.
+/// Pairs and references in random order, the two windows of a pair next to each other in random order of their signs,
+/// and idling last, since the device idles anyway while the workloads of the next round are made.
 /// What follows upon idling or upon something unlike the model settles longer, and so does the first window: the
 /// workloads of a round are made while nothing runs.
 /// `workloads`: one per row.

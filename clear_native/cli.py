@@ -23,6 +23,7 @@ from clear_native.errors import (
     SensorPermissionError,
     SensorUnsupportedError,
 )
+from clear_native.models.component_rules import GROUPINGS
 
 __all__ = ["app", "main", "run"]
 
@@ -76,7 +77,8 @@ def profile(
     precision: Annotated[float, typer.Option(help="95 % half-width to reach, as a share of a component.")] = 0.01,
     max_time: Annotated[float, typer.Option(help="Seconds that measuring may take.")] = 60.0,
     components: Annotated[
-        list[str] | None, typer.Option("--components", help="NAME=GLOB over module names; may be given repeatedly.")
+        list[str] | None,
+        typer.Option("--components", help="NAME=GLOB over module names, repeatable; or clear, the CLEAR paper's."),
     ] = None,
     meter: MeterName = "auto",
     out: JsonPath = None,
@@ -149,10 +151,12 @@ def sensor(
     return DONE
 
 
-def named_globs(texts: list[str] | None) -> dict[str, list[str]] | None:
-    """["mlp=*.mlp", "mlp=*.ffn"] becomes {"mlp": ["*.mlp", "*.ffn"]}."""
+def named_globs(texts: list[str] | None) -> dict[str, list[str]] | str | None:
+    """["mlp=*.mlp", "mlp=*.ffn"] becomes {"mlp": ["*.mlp", "*.ffn"]}; a grouping's name stays what it is."""
     if not texts:
         return None
+    if len(texts) == 1 and texts[0] in GROUPINGS:
+        return texts[0]
     found: dict[str, list[str]] = {}
     for text in texts:
         name, equals, glob = text.partition("=")

@@ -14,6 +14,7 @@ from clear_native.progress import Progress
 from clear_native.report import KernelComparison, Report
 from clear_native.report.from_rounds import report_from_rounds
 from clear_native.request import Request
+from clear_native.subject.components import as_text
 
 __all__ = ["INTERRUPTED", "finished", "raise_if_ended_early"]
 
@@ -63,7 +64,7 @@ def _report(
             "precision": request.precision,
             "max_time_s": request.max_time_s,
             "cache": None if request.cache == "auto" else request.cache,
-            "components": None if request.components is None else {k: str(v) for k, v in request.components.items()},
+            "components": as_text(request.components),
         },
         kernels=kernels,
         dosing=prepared.dosing.facts if prepared.dosing is not None else None,

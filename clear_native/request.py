@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numbers
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
 from clear_native.errors import BadInputError
-from clear_native.subject.components import Selector, check_model
+from clear_native.subject.components import Components, check_model
 from clear_native.subject.inputs import Inputs, normalize, positive, without_cache
 
 __all__ = ["METHODS", "Request", "checked"]
@@ -32,7 +31,7 @@ class Request:
 
     model: nn.Module
     inputs: Inputs
-    components: Mapping[str, Selector] | None
+    components: Components
     method: str
     execution: str
     cache: str
@@ -45,7 +44,7 @@ class Request:
 
 
 def checked(
-    model: nn.Module, inputs: Any, components: Mapping[str, Selector] | None, method: str, execution: str, cache: str,
+    model: nn.Module, inputs: Any, components: Components, method: str, execution: str, cache: str,
     precision: float, max_time: float, meter: str, seed: int | None, synthetic_weights: bool | None, name: str | None,
 ) -> Request:  # fmt: skip
     """Raises BadInputError for whatever cannot be measured as asked."""

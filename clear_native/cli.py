@@ -117,6 +117,42 @@ def profile(
 
 @app.command()
 @_with_exit_code
+def protocol(
+    model: Annotated[str, typer.Argument(help="A ready model, as for profile.")],
+    device: Device = None,
+    dtype: Annotated[str | None, typer.Option(help="float16, bfloat16 or float32.")] = None,
+    batch: Annotated[int, typer.Option(help="Sequences.")] = 1,
+    length: Annotated[int, typer.Option(help="Tokens of each sequence.")] = 128,
+    weights: Annotated[str, typer.Option(help="random, published, a folder or a hub name.")] = "random",
+    repetitions: Annotated[int, typer.Option(help="Calls of a module in a trial.")] = 10_000,
+    full: Annotated[int, typer.Option(help="Calls of the whole model in a trial.")] = 1_000,
+    trials: Annotated[int, typer.Option(help="Trials of each module, and of the model.")] = 20,
+    synchronize: Annotated[bool, typer.Option(help="Wait for the device before readings.")] = True,
+    meter: MeterName = "auto",
+    out: JsonPath = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No table, no progress.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Measure a ready model by CLEAR's published protocol, to be set beside profile."""
+    import clear_native
+    from clear_native.models import presets
+
+    _check_can_be_written(out)
+    loaded, inputs, info = presets.load(model, weights, device, dtype, batch, length)
+    try:
+        result = clear_native.clear_protocol(
+            loaded, inputs, repetitions, full, trials, synchronize, meter=meter, progress=not quiet,
+            synthetic_weights=info.synthetic_weights, name=info.name,
+        )  # fmt: skip
+    except (ClearNativeError, Interrupted) as error:
+        _deliver(error.report, out, quiet)
+        raise
+    written = _deliver(result, out, quiet)
+    return DONE if written and not result.all_statuses and not result.diagnoses else NOT_OK
+
+
+@app.command()
+@_with_exit_code
 def env(
     device: Device = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,

@@ -94,7 +94,10 @@ class Spends(nn.Module):
 
 
 class Model(nn.Module):
-    """`first`, three equal `layers`, `last`; and `between_j` of its own in every forward."""
+    """`first`, three equal `layers`, `last`; and `between_j` of its own in every forward.
+
+    A forward counts itself in a buffer and draws a random number, which a measurement has to undo.
+    """
 
     def __init__(self, device: VirtualDevice, between_j: float = 0.0, between_s: float = 0.0) -> None:
         super().__init__()
@@ -109,6 +112,8 @@ class Model(nn.Module):
         for layer in self.layers:
             x = layer(x)
         self.between()
+        self.seen += 1
+        torch.rand(1)
         return self.last(x)
 
 

@@ -69,6 +69,18 @@ def write(benchmark: str, rows: list[Row], figures: Figures) -> Path:
     return _write(benchmark, earlier_rows(benchmark) + _labelled(rows, environment), figures, environment)
 
 
+def renew(benchmark: str, figures_of: Callable[[list[Row]], Figures]) -> None:
+    """Figures of the rows there are, computed again, where they also go by another benchmark's rows. Nothing else
+    changes; without rows nothing is written."""
+    for path in (folder() / f"{benchmark}.json", COMMITTED / f"{benchmark}.json"):
+        if path.exists():
+            content = json.loads(path.read_text())
+            content["figures"] = figures_of(content["rows"])
+            folder().mkdir(parents=True, exist_ok=True)
+            (folder() / f"{benchmark}.json").write_text(json.dumps(content, indent=1) + "\n")
+            return
+
+
 def _environment() -> dict[str, Any]:
     return dict(collect(torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")))
 

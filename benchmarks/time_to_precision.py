@@ -17,6 +17,8 @@ from benchmarks import results_file
 from benchmarks.cases import Case
 from benchmarks.one_profile import in_own_process, measured_case, parser, write_one
 from benchmarks.pooled_cv import pooled
+from benchmarks.protocol_rows import BENCHMARK as PROTOCOL
+from benchmarks.protocol_rows import protocol_seconds, protocol_worst_cv
 
 BERT, QWEN, FOUR_LAYERS = "bert-base:float16:1x128", "qwen2.5-3b:bfloat16:1x128", "qwen2.5-3b/4:bfloat16:1x128"
 PRECISION = 0.01
@@ -46,7 +48,7 @@ def seconds_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
     budgets = {(results_file.version_of(row), row.get("max_time")) for row in [*deep, *flat]}
     if len(budgets) == 1 and "qwen_in_situ_s" in found and "qwen_4_layers_in_situ_s" in found:
         found["layers_36_over_4"] = found["qwen_in_situ_s"] / found["qwen_4_layers_in_situ_s"]
-    return found
+    return found | protocol_seconds(results_file.earlier_rows(PROTOCOL))
 
 
 def _seconds(figure: str, rows: list[dict[str, Any]]) -> dict[str, float]:
@@ -69,7 +71,8 @@ def repeatability_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
     for row in whole:
         groups.setdefault((row["gpu_uuid"], case_of(row), row.get("max_time")), []).append(row)
     gpus = len({row["gpu_uuid"] for row in whole})
-    return {"profiles": len(whole), "method": method, "gpus": gpus, **pooled(list(groups.values()))}
+    worst = protocol_worst_cv(results_file.earlier_rows(PROTOCOL))
+    return {"profiles": len(whole), "method": method, "gpus": gpus, **pooled(list(groups.values())), **worst}
 
 
 def main() -> None:

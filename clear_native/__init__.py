@@ -17,6 +17,7 @@ except ImportError as error:  # a checkout without its extension
         f"folder than the checkout unless it was installed with -e ({error})"
     ) from error
 
+from clear_native.clear_protocol import clear_protocol
 from clear_native.errors import (
     BadInputError,
     CaptureFailedError,
@@ -34,8 +35,11 @@ from clear_native.errors import (
 )
 from clear_native.profile import profile
 from clear_native.report import Report
+from clear_native.report.diagnoses import diagnose
+from clear_native.report.diagnosis import Diagnosis
 from clear_native.report.dispatch_tax import dispatch_tax
 from clear_native.report.methods import MethodComparison, compare_methods
+from clear_native.report.protocol import ProtocolResult
 
 try:
     __version__ = version("clear-native")
@@ -51,17 +55,21 @@ __all__ = [
     "CudaError",
     "DeviceLostError",
     "DeviceOutOfMemoryError",
+    "Diagnosis",
     "Interrupted",
     "MethodComparison",
     "MigUnsupportedError",
     "NoDriverError",
+    "ProtocolResult",
     "Report",
     "SensorFaultError",
     "SensorPermissionError",
     "SensorUnsupportedError",
     "WorkloadFailedError",
     "__version__",
+    "clear_protocol",
     "compare_methods",
+    "diagnose",
     "dispatch_tax",
     "load",
     "profile",

@@ -23,6 +23,7 @@ from clear_native.errors import (
     SensorPermissionError,
     SensorUnsupportedError,
 )
+from clear_native.models.component_rules import GROUPINGS
 
 __all__ = ["app", "main", "run"]
 
@@ -76,7 +77,8 @@ def profile(
     precision: Annotated[float, typer.Option(help="95 % half-width to reach, as a share of a component.")] = 0.01,
     max_time: Annotated[float, typer.Option(help="Seconds that measuring may take.")] = 60.0,
     components: Annotated[
-        list[str] | None, typer.Option("--components", help="NAME=GLOB over module names; may be given repeatedly.")
+        list[str] | None,
+        typer.Option("--components", help="NAME=GLOB over module names, repeatable; or clear, the CLEAR paper's."),
     ] = None,
     meter: MeterName = "auto",
     out: JsonPath = None,
@@ -115,6 +117,42 @@ def profile(
 
 @app.command()
 @_with_exit_code
+def protocol(
+    model: Annotated[str, typer.Argument(help="A ready model, as for profile.")],
+    device: Device = None,
+    dtype: Annotated[str | None, typer.Option(help="float16, bfloat16 or float32.")] = None,
+    batch: Annotated[int, typer.Option(help="Sequences.")] = 1,
+    length: Annotated[int, typer.Option(help="Tokens of each sequence.")] = 128,
+    weights: Annotated[str, typer.Option(help="random, published, a folder or a hub name.")] = "random",
+    repetitions: Annotated[int, typer.Option(help="Calls of a module in a trial.")] = 10_000,
+    full: Annotated[int, typer.Option(help="Calls of the whole model in a trial.")] = 1_000,
+    trials: Annotated[int, typer.Option(help="Trials of each module, and of the model.")] = 20,
+    synchronize: Annotated[bool, typer.Option(help="Wait for the device before readings.")] = True,
+    meter: MeterName = "auto",
+    out: JsonPath = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No table, no progress.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Measure a ready model by CLEAR's published protocol, to be set beside profile."""
+    import clear_native
+    from clear_native.models import presets
+
+    _check_can_be_written(out)
+    loaded, inputs, info = presets.load(model, weights, device, dtype, batch, length)
+    try:
+        result = clear_native.clear_protocol(
+            loaded, inputs, repetitions, full, trials, synchronize, meter=meter, progress=not quiet,
+            synthetic_weights=info.synthetic_weights, name=info.name,
+        )  # fmt: skip
+    except (ClearNativeError, Interrupted) as error:
+        _deliver(error.report, out, quiet)
+        raise
+    written = _deliver(result, out, quiet)
+    return DONE if written and not result.all_statuses and not result.diagnoses else NOT_OK
+
+
+@app.command()
+@_with_exit_code
 def env(
     device: Device = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -149,10 +187,12 @@ def sensor(
     return DONE
 
 
-def named_globs(texts: list[str] | None) -> dict[str, list[str]] | None:
-    """["mlp=*.mlp", "mlp=*.ffn"] becomes {"mlp": ["*.mlp", "*.ffn"]}."""
+def named_globs(texts: list[str] | None) -> dict[str, list[str]] | str | None:
+    """["mlp=*.mlp", "mlp=*.ffn"] becomes {"mlp": ["*.mlp", "*.ffn"]}; a grouping's name stays what it is."""
     if not texts:
         return None
+    if len(texts) == 1 and texts[0] in GROUPINGS:
+        return texts[0]
     found: dict[str, list[str]] = {}
     for text in texts:
         name, equals, glob = text.partition("=")

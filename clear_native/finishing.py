@@ -14,8 +14,10 @@ from clear_native.progress import Progress
 from clear_native.report import KernelComparison, Report
 from clear_native.report.from_rounds import report_from_rounds
 from clear_native.request import Request
+from clear_native.subject.components import as_text
+from clear_native.subject.inputs import Inputs
 
-__all__ = ["INTERRUPTED", "finished", "raise_if_ended_early"]
+__all__ = ["INTERRUPTED", "finished", "raise_if_ended_early", "workload_of"]
 
 INTERRUPTED = "interrupted; what was finished is in .report"
 
@@ -40,7 +42,6 @@ def _report(
     result: dict[str, Any],
     kernels: KernelComparison | None,
 ) -> Report:
-    tensors = request.inputs.tensors()
     return report_from_rounds(
         result,
         roles={target: role for target, role, _ in prepared.targets},
@@ -52,9 +53,7 @@ def _report(
         calls=prepared.calls,
         synthetic_weights=request.synthetic_weights,
         workload={
-            "inputs": {path: {"shape": list(t.shape), "dtype": str(t.dtype)} for path, t in tensors},
-            "weights_dtype": _weights_dtype(request.model),
-            "device": str(request.inputs.device),
+            **workload_of(request.model, request.inputs),
             "kept_bytes": prepared.kept_bytes,
             "replays": prepared.replays,
         },
@@ -63,7 +62,7 @@ def _report(
             "precision": request.precision,
             "max_time_s": request.max_time_s,
             "cache": None if request.cache == "auto" else request.cache,
-            "components": None if request.components is None else {k: str(v) for k, v in request.components.items()},
+            "components": as_text(request.components),
         },
         kernels=kernels,
         dosing=prepared.dosing.facts if prepared.dosing is not None else None,
@@ -72,9 +71,14 @@ def _report(
     )
 
 
-def _weights_dtype(model: nn.Module) -> str | None:
+def workload_of(model: nn.Module, inputs: Inputs) -> dict[str, Any]:
+    """What was run, for a result."""
     parameter = next(model.parameters(), None)
-    return None if parameter is None else str(parameter.dtype)
+    return {
+        "inputs": {path: {"shape": list(t.shape), "dtype": str(t.dtype)} for path, t in inputs.tensors()},
+        "weights_dtype": None if parameter is None else str(parameter.dtype),
+        "device": str(inputs.device),
+    }
 
 
 def _compare_kernels(prepared: Prepared, result: dict[str, Any]) -> KernelComparison | None:

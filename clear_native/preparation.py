@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
+from torch import nn
 
 from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError
 from clear_native.execution import Prepared
@@ -13,22 +17,29 @@ from clear_native.request import Request
 from clear_native.subject.components import ComponentMap
 from clear_native.subject.model_guard import raised_in
 
-__all__ = ["prepare"]
+__all__ = ["forward_errors_named", "prepare"]
 
 
 def prepare(request: Request, parts: ComponentMap, idle: bool) -> Prepared:
     """An exception of the model's own code comes out typed, with the module named."""
-    try:
+    with forward_errors_named(request.model, request.inputs.device):
         return _by_method(request, parts, idle)
+
+
+@contextmanager
+def forward_errors_named(model: nn.Module, device: torch.device) -> Iterator[None]:
+    """What a first forward raises comes out typed, with the module named."""
+    try:
+        yield
     except ClearNativeError:
         raise
     except torch.OutOfMemoryError as error:
         raise DeviceOutOfMemoryError(
-            f"{request.inputs.device} has too little memory for a forward ({error}): "
+            f"{device} has too little memory for a forward ({error}): "
             "use a smaller batch or shorter inputs, or free what else holds memory there"
         ) from error
     except Exception as error:
-        module = raised_in(request.model, error)
+        module = raised_in(model, error)
         if module is None:
             raise
         raise BadInputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, overload
 
@@ -22,7 +22,7 @@ from clear_native.report import Report
 from clear_native.report.bounds import with_bounds
 from clear_native.report.methods import MethodComparison, compare_methods
 from clear_native.request import Request, checked
-from clear_native.subject.components import Selector, discover
+from clear_native.subject.components import Components, discover
 from clear_native.subject.model_guard import unchanged
 
 __all__ = ["profile"]
@@ -32,13 +32,13 @@ _SHARE_OF_TIME = {"in_situ": 0.5, "partition": 0.25, "isolated": 0.25}  # of max
 
 @overload
 def profile(
-    model: nn.Module, inputs: Any, *, components: Mapping[str, Selector] | None = ..., method: Literal["all"],
+    model: nn.Module, inputs: Any, *, components: Components = ..., method: Literal["all"],
     execution: str = ..., cache: str = ..., precision: float = ..., max_time: float = ..., meter: str = ...,
     seed: int | None = ..., progress: bool = ..., synthetic_weights: bool | None = ..., name: str | None = ...,
 ) -> MethodComparison: ...  # fmt: skip
 @overload
 def profile(
-    model: nn.Module, inputs: Any, *, components: Mapping[str, Selector] | None = ..., method: str = ...,
+    model: nn.Module, inputs: Any, *, components: Components = ..., method: str = ...,
     execution: str = ..., cache: str = ..., precision: float = ..., max_time: float = ..., meter: str = ...,
     seed: int | None = ..., progress: bool = ..., synthetic_weights: bool | None = ..., name: str | None = ...,
 ) -> Report: ...  # fmt: skip
@@ -46,7 +46,7 @@ def profile(
     model: nn.Module,
     inputs: Any,
     *,
-    components: Mapping[str, Selector] | None = None,
+    components: Components = None,
     method: str = "in_situ",
     execution: str = "auto",
     cache: str = "auto",
@@ -63,7 +63,8 @@ def profile(
     Args:
         model: any module on one device. It leaves as it came: mode, hooks, gradients, buffers, random state.
         inputs: a tensor, a tuple of arguments or a mapping of keyword arguments, on the model's device.
-        components: {name: glob over module names, several globs, or predicate(name, module)}; None: found by rule.
+        components: {name: glob over module names, several globs, or predicate(name, module)}; "clear": the blocks of
+            the CLEAR paper, norms inside them included; None: found by rule.
         method: "in_situ": the marginal energy of every component inside the running model, from windows in which some
             of its calls ran twice or not at all. "partition": the component's own work alone, all layers in order, on
             the model's real data. "isolated": each component alone, on stored inputs, as CLEAR does. "all": the three,

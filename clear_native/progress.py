@@ -71,7 +71,8 @@ class Progress:
         self._cancel_timer()
         planned = now["windows_planned"]
         left_s = max(0.0, now["expected_s"] - now["elapsed_s"])
-        detail = f"{now['windows_done']} of {planned} windows" if planned else f"{now['windows_done']} windows (pilot)"
+        unit = now.get("unit", "windows")
+        detail = f"{now['windows_done']} of {planned} {unit}" if planned else f"{now['windows_done']} {unit} (pilot)"
         if planned and left_s:
             detail += f", {left_s:.0f} s left"
         with self._lock:

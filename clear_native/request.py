@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import numbers
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
 from clear_native.errors import BadInputError
-from clear_native.subject.components import Selector, check_model
+from clear_native.subject.components import Components, check_model
 from clear_native.subject.inputs import Inputs, normalize, positive, without_cache
 
-__all__ = ["METHODS", "Request", "checked"]
+__all__ = ["METHODS", "Request", "check_labels", "checked"]
 
 METHODS = ("in_situ", "partition", "isolated", "all")
 _EXECUTIONS = ("auto", "graph", "eager")
@@ -32,7 +31,7 @@ class Request:
 
     model: nn.Module
     inputs: Inputs
-    components: Mapping[str, Selector] | None
+    components: Components
     method: str
     execution: str
     cache: str
@@ -45,7 +44,7 @@ class Request:
 
 
 def checked(
-    model: nn.Module, inputs: Any, components: Mapping[str, Selector] | None, method: str, execution: str, cache: str,
+    model: nn.Module, inputs: Any, components: Components, method: str, execution: str, cache: str,
     precision: float, max_time: float, meter: str, seed: int | None, synthetic_weights: bool | None, name: str | None,
 ) -> Request:  # fmt: skip
     """Raises BadInputError for whatever cannot be measured as asked."""
@@ -53,10 +52,7 @@ def checked(
     _one_of("method", method, METHODS)
     _one_of("execution", execution, _EXECUTIONS)
     _one_of(f"cache of method {method!r}", cache, _CACHES[method])
-    if name is not None and not isinstance(name, str):
-        raise BadInputError(f"name is the model's name in the report, a string, got {name!r}")
-    if synthetic_weights is not None and not isinstance(synthetic_weights, bool):
-        raise BadInputError(f"synthetic_weights is True, False or None (not known), got {synthetic_weights!r}")
+    check_labels(name, synthetic_weights)
     arguments = without_cache(model, normalize(model, inputs))
     if execution == "graph" and arguments.device.type != "cuda":
         raise BadInputError(
@@ -68,6 +64,14 @@ def checked(
         model, arguments, components, method, execution, cache, positive("precision", precision),
         positive("max_time", max_time), meter, _seed(seed), synthetic_weights, name or type(model).__name__,
     )  # fmt: skip
+
+
+def check_labels(name: object, synthetic_weights: object) -> None:
+    """Raises BadInputError for what a result could not be labelled with."""
+    if name is not None and not isinstance(name, str):
+        raise BadInputError(f"name is the model's name in the report, a string, got {name!r}")
+    if synthetic_weights is not None and not isinstance(synthetic_weights, bool):
+        raise BadInputError(f"synthetic_weights is True, False or None (not known), got {synthetic_weights!r}")
 
 
 def _one_of(what: str, value: object, choices: tuple[str, ...]) -> None:

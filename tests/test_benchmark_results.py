@@ -15,6 +15,7 @@ RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
 COLUMNS = {
     "closure": {"model", "dtype", "batch", "length", "method", "seconds", "status"},
     "known_ratio": {"kind", "true_ratio", "ratio", "half_width", "method", "seconds", "status"},
+    "protocol_against_ours": {"component", "protocol_mj", "protocol_cv_percent", "ours_mj", "ours_half_width_percent"},
 }
 CLOSURE_COLUMNS = {"energy_closure", "energy_closure_half_width", "time_closure", "perturbation", "homogeneity"}
 
@@ -39,6 +40,7 @@ def figures_of(name: str) -> Callable[[list[dict[str, Any]]], dict[str, Any]] | 
     found: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
         "closure": benchmark("closure").figures,
         "known_ratio": benchmark("known_ratio").figures,
+        "protocol_against_ours": benchmark("protocol_rows").figures,
         "time_to_precision": times.seconds_figures,
         "repeatability": times.repeatability_figures,
     }

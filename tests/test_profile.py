@@ -104,7 +104,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "empty": ({"components": {}}, "components is empty"),
     "reserved": ({"components": {"idle": "*.attention"}}, "reserved"),
     "list": ({"components": ["*.attention"]}, "components is a list"),
-    "text": ({"components": "*.attention"}, "components is a str"),
+    "text": ({"components": "*.attention"}, "names no grouping: use .clear."),
     "predicate": ({"components": {"a": raising}}, "predicate of component 'a' raised ZeroDivisionError for module ''"),
     "truth": ({"components": {"a": lambda *_: torch.ones(2)}}, "predicate of component 'a' raised RuntimeError"),
     "precision 0": ({"precision": 0}, "precision must be a positive number"),

@@ -45,6 +45,8 @@ def test_shown_after_two_seconds() -> None:
         assert "6 of 48 windows, 21 s left" in text(console)
         shown.update(record(windows_planned=0))
         assert "6 windows (pilot)" in text(console)
+        shown.update(record(unit="trials"))
+        assert "6 of 48 trials" in text(console)
     assert not shown.shown
 
 

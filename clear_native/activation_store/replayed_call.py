@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from clear_native.activation_store.kept_values import KeptValue
+from clear_native.activation_store.kept_values import KeptValue, is_immutable
 from clear_native.errors import BadInputError
 
 __all__ = ["Answers", "ReplayedCall", "Surroundings"]
@@ -102,6 +103,19 @@ class ReplayedCall:
         finally:
             for answers in self._answers:
                 answers.end()
+
+    def direct(self) -> Callable[[], Any] | None:
+        """The module's own call on the kept arguments, with nothing around it.
+
+        None where a replay has to do more: set contents back, copy containers, answer calls inside, enter modes.
+        """
+        if self._answers or not self._surroundings.plain or self.arguments.is_set_back:
+            return None
+        args, kwargs = self.arguments.get()
+        if not is_immutable((*args, *kwargs.values())):
+            return None
+        module = self.module
+        return lambda: module(*args, **kwargs)
 
     def _call(self) -> Any:
         args, kwargs = self.arguments.get()

@@ -25,7 +25,7 @@ from clear_native.activation_store.kept_values import tensors_in
 from clear_native.activation_store.replayed_call import ReplayedCall
 from clear_native.errors import BadInputError
 
-__all__ = ["CACHES", "Arrangement", "RepeatedCalls", "arrangement", "cycling", "one_pass", "warm"]
+__all__ = ["CACHES", "Arrangement", "RepeatedCalls", "arrangement", "cycling", "kinds", "one_pass", "warm"]
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,15 @@ def cycling(calls: Sequence[ReplayedCall]) -> list[RepeatedCalls]:
 
 def warm(calls: Sequence[ReplayedCall]) -> list[RepeatedCalls]:
     """The middle call of each kind, as often as the kind is called. Kinds in the order of their first call."""
-    kinds: dict[Hashable, list[ReplayedCall]] = {}
+    return [RepeatedCalls((alike[len(alike) // 2],), len(alike)) for alike in kinds(calls)]
+
+
+def kinds(calls: Sequence[ReplayedCall]) -> list[list[ReplayedCall]]:
+    """The calls of each kind, in order; kinds in the order of their first call."""
+    found: dict[Hashable, list[ReplayedCall]] = {}
     for call in calls:
-        kinds.setdefault(_kind(call), []).append(call)
-    return [RepeatedCalls((alike[len(alike) // 2],), len(alike)) for alike in kinds.values()]
+        found.setdefault(_kind(call), []).append(call)
+    return list(found.values())
 
 
 CACHES: dict[str, Arrangement] = {"warm": warm, "cycling": cycling}

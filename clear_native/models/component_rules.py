@@ -3,6 +3,8 @@
 Written for the module trees of BERT, GPT-2, Llama and Qwen, and general enough for their many relatives. The first rule
 that holds for a module names it. Only the components in `NESTING` begin inside another one: a norm inside an attention
 block is `norm`, a linear layer inside it stays `attention`.
+
+`GROUPINGS` has other ways to cut a model by name: "clear" is that of the CLEAR paper's published code.
 """
 
 from __future__ import annotations
@@ -104,3 +106,34 @@ RULES: tuple[Rule, ...] = (
 def component_by_rule(place: Place) -> str | None:
     """The component of the first rule that holds, or None."""
     return next((rule.component for rule in RULES if rule.holds(place)), None)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """A way to cut a model: the component of a module, and which components begin inside another one too."""
+
+    component_of: Callable[[Place], str | None]
+    nesting: frozenset[str]
+
+
+def _is_bert_intermediate(place: Place) -> bool:
+    return place.own_name == "intermediate" and place.has_sibling("output")
+
+
+def _clear_component(place: Place) -> str | None:
+    """Whole blocks, as the published code of CLEAR calls them (arXiv 2510.02810; repository divyanash911/CLEAR).
+
+    BERT's attention is with its output projection, residual and norm, its MLP two blocks, `intermediate` and `output`
+    (with residual and norm); embeddings and LM head are with their norms. Decoders have `mlp` and, where they stand
+    between blocks, `norm`. Rotary embeddings outside attention are in no component.
+    """
+    if _is_bert_intermediate(place):
+        return "intermediate"
+    if _is_bert_output(place):
+        return "output"
+    found = component_by_rule(place)
+    return {"embedding": "embeddings", "rotary": None}.get(found, found) if found is not None else None
+
+
+DEFAULT_GROUPING = Grouping(component_by_rule, NESTING)
+GROUPINGS: dict[str, Grouping] = {"clear": Grouping(_clear_component, frozenset())}

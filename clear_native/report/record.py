@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.report.closure import Closure
+from clear_native.report.diagnosis import Diagnosis
+from clear_native.report.report_signatures import report_signatures
 from clear_native.report.uncertainty import Uncertainty, budget
 from clear_native.report.weighing import Weighing
 
@@ -165,6 +167,11 @@ class Report:
     def uncertainty(self) -> tuple[Uncertainty, ...]:
         """The uncertainty budget: what is in the intervals, what is not, and what nobody knows."""
         return budget(self)
+
+    @property
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """The failure signatures of the CLEAR paper that this report shows; `diagnose` compares two reports too."""
+        return report_signatures(self)
 
     @property
     def all_statuses(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ def renderables(report: Report) -> list[RenderableType]:
     parts: list[RenderableType] = [*_header(report), _table(report, marks)]
     parts += [Text(line) for line in _bounds(report)]
     parts += legend(marks)
+    parts += [Text(line, style="yellow") for line in _diagnoses(report)]
     parts += [Text(f"! {warning}", style="yellow") for warning in report.warnings]
     return parts
 
@@ -91,6 +92,15 @@ def _bounds(report: Report) -> Iterator[str]:
         ]
         if energies:
             yield f"with second runs {cache}: {', '.join(energies)}"
+
+
+def _diagnoses(report: Report) -> Iterator[str]:
+    """By name; what was seen and what to do is in `report.diagnoses`."""
+    found: dict[str, list[str]] = {}
+    for diagnosis in report.diagnoses:
+        found.setdefault(diagnosis.name, []).append(diagnosis.component or "the model")
+    for name, components in found.items():
+        yield f"? {name}: {', '.join(components)}"
 
 
 def _table(report: Report, marks: dict[str, str]) -> Table:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from clear_native.report.record import Report
+from clear_native.report.record import Meter
 from clear_native.report.units import prefixed
 
 __all__ = ["STATUS_MEANINGS", "WIDTH", "as_text", "device_of", "inputs_of", "legend", "marks_of", "title_of"]
@@ -41,6 +42,21 @@ STATUS_MEANINGS = {
 }
 
 
+class Described(Protocol):
+    """What results of all kinds say of themselves."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def meter(self) -> Meter: ...
+    @property
+    def synthetic_weights(self) -> bool | None: ...
+    @property
+    def environment(self) -> Mapping[str, Any]: ...
+    @property
+    def workload(self) -> Mapping[str, Any]: ...
+
+
 def as_text(parts: Iterable[RenderableType], width: int, color: bool) -> str:
     """`parts` below each other, at most `width` columns wide."""
     console = Console(file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
@@ -50,7 +66,7 @@ def as_text(parts: Iterable[RenderableType], width: int, color: bool) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
-def title_of(report: Report) -> Text:
+def title_of(report: Described) -> Text:
     """The model; an estimate, or random weights, cannot be overlooked."""
     title = Text(report.model, style="bold")
     if report.synthetic_weights:
@@ -61,14 +77,14 @@ def title_of(report: Report) -> Text:
     return title
 
 
-def device_of(report: Report) -> str:
+def device_of(report: Described) -> str:
     """What was measured on."""
     return str(
         report.environment.get("gpu") or report.meter.device or report.environment.get("cpu") or report.meter.scope
     )
 
 
-def inputs_of(report: Report) -> Iterator[str]:
+def inputs_of(report: Described) -> Iterator[str]:
     """The first inputs with their shapes."""
     for name, tensor in list(report.workload.get("inputs", {}).items())[:2]:
         yield f"{name} {'x'.join(map(str, tensor['shape']))}"

@@ -20,11 +20,23 @@ import torch
 from torch import nn
 
 from clear_native.errors import BadInputError
-from clear_native.models.component_rules import NESTING, Place, component_by_rule
+from clear_native.models.component_rules import DEFAULT_GROUPING, GROUPINGS, Grouping, Place
 
-__all__ = ["OTHER", "RESERVED_NAMES", "ComponentMap", "ComponentModule", "Selector", "check_model", "discover"]
+__all__ = [
+    "OTHER",
+    "RESERVED_NAMES",
+    "ComponentMap",
+    "ComponentModule",
+    "Components",
+    "Selector",
+    "as_text",
+    "check_model",
+    "discover",
+]
 
 Selector: TypeAlias = str | Sequence[str] | Callable[[str, nn.Module], bool]
+Components: TypeAlias = Mapping[str, Selector] | str | None
+"""By name; or the name of a grouping, "clear"; None: the built-in rules."""
 
 OTHER = "other"
 RESERVED_NAMES = frozenset({OTHER, "plain", "preserved", "full_model", "idle"})
@@ -80,16 +92,21 @@ class ComponentMap:
         return ComponentMap(tuple(sorted(self.entries, key=lambda entry: rank.get(entry.component, len(rank)))))
 
 
-def discover(model: nn.Module, components: Mapping[str, Selector] | None = None) -> ComponentMap:
+def discover(model: nn.Module, components: Components = None) -> ComponentMap:
     """Finds out which modules are which component.
 
     `components` replaces the rules entirely. Its values are a glob over full module names (`*` spans dots), several
-    globs, or a predicate `(name, module) -> bool`.
+    globs, or a predicate `(name, module) -> bool`. "clear" is the CLEAR paper's grouping: whole blocks, norms inside
+    them included.
 
-    Raises BadInputError if nothing matches, if two components claim the same module, or for unusable names.
+    Raises BadInputError if nothing matches, if two components claim the same module, for unusable names, or for a
+    grouping that there is none of.
     """
     check_model(model)
-    found = _by_rules(model) if components is None else _by_user(model, components)
+    if components is None or isinstance(components, str):
+        found = _by_rules(model, _grouping(components))
+    else:
+        found = _by_user(model, components)
     entries = tuple(_outermost_of_each(model, found))
     if not entries:
         raise BadInputError(
@@ -97,6 +114,13 @@ def discover(model: nn.Module, components: Mapping[str, Selector] | None = None)
             f'name them yourself, for instance components={{"mlp": "*.mlp"}}'
         )
     return ComponentMap(entries)
+
+
+def as_text(components: Components) -> str | dict[str, str] | None:
+    """What was asked for, for a file: predicates by their names."""
+    if components is None or isinstance(components, str):
+        return components
+    return {name: str(selector) for name, selector in components.items()}
 
 
 def check_model(model: object) -> None:
@@ -112,15 +136,26 @@ def check_model(model: object) -> None:
         )
 
 
-def _by_rules(model: nn.Module) -> dict[int, str]:
+def _grouping(name: str | None) -> Grouping:
+    if name is None:
+        return DEFAULT_GROUPING
+    if name not in GROUPINGS:
+        raise BadInputError(
+            f"components={name!r} names no grouping: use {', '.join(map(repr, GROUPINGS))}, a mapping such as "
+            '{"mlp": "*.mlp"}, or None for the built-in rules'
+        )
+    return GROUPINGS[name]
+
+
+def _by_rules(model: nn.Module, grouping: Grouping) -> dict[int, str]:
     sizes = frozenset(module.num_embeddings for module in model.modules() if isinstance(module, nn.Embedding))
     found: dict[int, str] = {}
 
     def visit(name: str, module: nn.Module, parent: nn.Module | None, in_layers: bool, inside: str | None) -> None:
         component = None
         if parent is not None and not isinstance(module, _CONTAINERS):
-            component = component_by_rule(Place(name, module, parent, in_layers, sizes))
-        if component is not None and (inside is None or component in NESTING):
+            component = grouping.component_of(Place(name, module, parent, in_layers, sizes))
+        if component is not None and (inside is None or component in grouping.nesting):
             found.setdefault(id(module), component)
             inside = component
         below_layers = in_layers or isinstance(module, nn.ModuleList)
@@ -129,7 +164,7 @@ def _by_rules(model: nn.Module) -> dict[int, str]:
 
     visit("", model, None, False, None)
     if not found:
-        component = component_by_rule(Place("", model, None, False, sizes))
+        component = grouping.component_of(Place("", model, None, False, sizes))
         if component is not None:
             found[id(model)] = component
     return found

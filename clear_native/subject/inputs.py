@@ -14,7 +14,7 @@ from torch import nn
 
 from clear_native.errors import BadInputError
 
-__all__ = ["Inputs", "model_device", "normalize", "positive", "without_cache"]
+__all__ = ["Inputs", "model_device", "normalize", "not_negative", "positive", "whole_number", "without_cache"]
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,21 @@ def positive(name: str, value: Any) -> float:
         hint = {"precision": "0.01 asks for one per cent", "max_time": "it is the budget in seconds, for instance 60"}
         raise BadInputError(f"{name} must be a positive number, got {value!r}: {hint.get(name, 'give one above zero')}")
     return number
+
+
+def not_negative(name: str, value: Any) -> float:
+    """`value` as a float. Raises BadInputError unless it is a finite number of at least zero."""
+    number = _finite(value)
+    if number is None or number < 0:
+        raise BadInputError(f"{name} must be a number of at least zero, got {value!r}")
+    return number
+
+
+def whole_number(name: str, value: Any) -> int:
+    """`value` as an int. Raises BadInputError unless it is a whole number of at least one."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+        raise BadInputError(f"{name} must be a whole number of at least 1, got {value!r}")
+    return int(value)
 
 
 def _finite(value: Any) -> float | None:

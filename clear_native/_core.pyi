@@ -31,6 +31,7 @@ __all__: list[str] = [
     "empty_edge_s",
     "has_cuda",
     "launch_spin",
+    "open_nvml_meter",
     "run_rounds",
     "run_weighing",
     "time_per_pass",
@@ -412,6 +413,11 @@ def launch_spin(
 ) -> None:
     """
     A kernel that burns so many seconds; can be captured.
+    """
+
+def open_nvml_meter(uuid: str, which: str = "auto") -> EnergyMeter:
+    """
+    A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.
     """
 
 def run_rounds(

@@ -22,10 +22,12 @@ ROLES = {"plain": "plain", "preserved": "preserved", "attention": "component", "
 NVML_TRAITS: dict[str, Any] = {
     "name": "nvml_counter", "scope": "gpu", "device": "GPU-1234", "period_s": 0.1, "quantum_j": 0.001,
     "estimated": False, "stated_power_w": None, "has_power_samples": True,
+    "integrates_power": False, "averaging_s": None, "domains": [], "note": None,
 }  # fmt: skip
 ESTIMATE_TRAITS: dict[str, Any] = {
     "name": "estimate", "scope": "cpu", "device": "Some CPU", "period_s": 0.0, "quantum_j": 0.0,
     "estimated": True, "stated_power_w": 20.0, "has_power_samples": False,
+    "integrates_power": False, "averaging_s": None, "domains": [], "note": None,
 }  # fmt: skip
 
 

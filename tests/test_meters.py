@@ -7,7 +7,13 @@ import time
 import pytest
 import torch
 
-from clear_native.errors import BadInputError
+from clear_native.errors import (
+    BadInputError,
+    DeviceLostError,
+    NoDriverError,
+    SensorPermissionError,
+    SensorUnsupportedError,
+)
 from clear_native.machine import meters
 from clear_native.machine.environment import usable_cores
 from clear_native.machine.meters import CPU_CORE_POWER_W, open_meter
@@ -40,15 +46,42 @@ def test_power_must_be_positive(meter: str) -> None:
         open_meter(meter, CPU)
 
 
-@pytest.mark.parametrize("meter", ["", "rapl", "nvml:0", "auto:5", "Estimate"])
+@pytest.mark.parametrize("meter", ["", "nvml:0", "nvml:", "nvml:power", "auto:5", "Estimate"])
 def test_unknown_meter(meter: str) -> None:
     with pytest.raises(BadInputError, match="unknown meter"):
         open_meter(meter, CPU)
 
 
-def test_nvml_needs_a_model_on_a_gpu() -> None:
-    with pytest.raises(BadInputError, match="the model is on cpu"):
-        open_meter("nvml", CPU)
+@pytest.mark.parametrize("meter", ["nvml", "nvml:counter", "nvml:samples", "nvml:instant", "nvml:usage"])
+def test_nvml_needs_a_model_on_a_gpu(meter: str) -> None:
+    with pytest.raises(BadInputError, match=f"meter='{meter}' reads a GPU, but the model is on cpu"):
+        open_meter(meter, CPU)
+
+
+def test_which_sensor_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(meters, "gpu_uuid", lambda device: "GPU-1")
+    monkeypatch.setattr(meters._core, "open_nvml_meter", lambda uuid, which="auto": asked.append((uuid, which)))
+    for meter in ("auto", "nvml", "nvml:usage"):
+        open_meter(meter, torch.device("cuda"))
+    assert asked == [("GPU-1", "auto"), ("GPU-1", "auto"), ("GPU-1", "usage")]
+
+
+@pytest.mark.parametrize(("error", "falls"), [(NoDriverError, True), (SensorUnsupportedError, True),
+                                              (SensorPermissionError, False), (DeviceLostError, False)])  # fmt: skip
+def test_auto_falls_to_the_estimate_where_nothing_can_be_helped(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception], falls: bool
+) -> None:
+    def refuse(uuid: str, which: str = "auto") -> None:
+        raise error("no")
+
+    monkeypatch.setattr(meters, "gpu_uuid", lambda device: "GPU-1")
+    monkeypatch.setattr(meters._core, "open_nvml_meter", refuse)
+    if falls:
+        assert open_meter("auto", torch.device("cuda")).traits()["estimated"]
+    else:
+        with pytest.raises(error):
+            open_meter("auto", torch.device("cuda"))
 
 
 def test_stated_power_of_a_gpu_is_a_round_convention() -> None:

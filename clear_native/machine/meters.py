@@ -1,4 +1,4 @@
-"""Opens the meter that a measurement reads: the GPU's energy counter, or an estimate that says it is one."""
+"""Opens the meter that a measurement reads: the best sensor of a device, or an estimate that says it is one."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ __all__ = ["CPU_CORE_POWER_W", "GPU_POWER_W", "open_meter"]
 CPU_CORE_POWER_W = 10.0
 GPU_POWER_W = 300.0
 
-_KNOWN = "use 'auto', 'nvml', 'estimate' or 'estimate:WATTS'"
+_NVML = ("counter", "samples", "instant", "usage")
+_KNOWN = "use 'auto', 'nvml', 'nvml:counter' (or samples, instant, usage), 'estimate' or 'estimate:WATTS'"
 
 
 def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
     """Opens a meter for `device`.
 
     Args:
-        meter: "auto", "nvml", "estimate" or "estimate:WATTS". "auto" is the energy counter of a GPU that has one, else
+        meter: "auto", "nvml", "estimate" or "estimate:WATTS". "nvml" is the best sensor of a GPU: its energy counter,
+            else an integral over the power that the driver buffers ("nvml:samples"), tells as it is ("nvml:instant") or
+            averages ("nvml:usage"); each can be forced, also "nvml:counter". "auto" is the best sensor there is, else
             the estimate: time multiplied by 10 W for each usable core of a CPU, or 300 W for a GPU.
         device: where the model is.
 
     Raises:
         BadInputError for any other text, or NVML for a model that is not on a GPU. NoDriverError,
-        SensorUnsupportedError for "nvml" without driver or counter; SensorPermissionError and MigUnsupportedError for
+        SensorUnsupportedError for "nvml" without driver or sensor; SensorPermissionError and MigUnsupportedError for
         "auto" too, since both can be helped.
     """
     if not isinstance(meter, str):
@@ -38,12 +41,12 @@ def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
     kind, _, argument = meter.partition(":")
     if kind == "estimate":
         return _estimate(device, _watts(meter, argument) if ":" in meter else stated_power_w(device))
-    if meter == "nvml":
+    if meter == "nvml" or (kind == "nvml" and argument in _NVML):
         if device.type != "cuda":
             raise BadInputError(
-                f"meter='nvml' reads a GPU, but the model is on {device}: move the model, or use meter='auto'"
+                f"meter='{meter}' reads a GPU, but the model is on {device}: move the model, or use meter='auto'"
             )
-        return _core.NvmlMeter(gpu_uuid(device))
+        return _core.open_nvml_meter(gpu_uuid(device), argument or "auto")
     if meter == "auto":
         return _best(device)
     raise BadInputError(f"unknown meter '{meter}': {_KNOWN}")
@@ -59,7 +62,7 @@ def stated_power_w(device: torch.device) -> float:
 def _best(device: torch.device) -> _core.EnergyMeter:
     if device.type == "cuda":
         try:
-            return _core.NvmlMeter(gpu_uuid(device))
+            return _core.open_nvml_meter(gpu_uuid(device))
         except (NoDriverError, SensorUnsupportedError):
             return _estimate(device, stated_power_w(device))
     return _estimate(device, stated_power_w(device))

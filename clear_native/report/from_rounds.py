@@ -70,7 +70,7 @@ def report_from_rounds(
     }
     idle = _first(targets, by_role, "idle")
     idle_power = idle.get("energy_per_pass_j") if idle is not None else None  # a pass of the idle target is one second
-    traits = Meter(**meter)
+    traits = Meter(**{**meter, "domains": tuple(meter.get("domains", ()))})
     energy_closure = Closure.of(result.get("energy_closure"))
     return Report(
         model=model,
@@ -230,6 +230,8 @@ def _warnings(
     if meter.estimated:
         power = f"a stated {meter.stated_power_w:g} W" if meter.stated_power_w is not None else "a stated power"
         found.append(f"Energies are ESTIMATED: time multiplied by {power}. No energy sensor was read.")
+    if meter.note is not None:
+        found.append(meter.note)
     missed = _missed(result, roles)
     if missed and result["stop_reason"] in _STOPPED_AT:
         where = _STOPPED_AT[result["stop_reason"]]

@@ -84,7 +84,7 @@ def from_json(data: Mapping[str, Any]) -> Report:
             + ("upgrade clear_native" if isinstance(version, int) and version > SCHEMA_VERSION else "profile again")
         )
     given = dict(data)
-    given["meter"] = Meter(**given["meter"])
+    given["meter"] = Meter(**_tuples(given["meter"]))
     components = [ComponentResult(**_tuples(part)) for part in given["components"]]
     given["components"] = {part.name: part for part in components}
     for name in ("full_model", "preserved"):

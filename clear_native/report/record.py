@@ -54,7 +54,11 @@ class KernelComparison:
 
 @dataclass(frozen=True)
 class Meter:
-    """What energy was read from. `estimated`: not a sensor, but time multiplied by `stated_power_w`."""
+    """What energy was read from. `estimated`: not a sensor, but time multiplied by `stated_power_w`.
+
+    `integrates_power`: not a counter, but an integral over power; `averaging_s`: that power was a trailing mean over so
+    long, which was undone. `domains`: the parts of a processor that are added up.
+    """
 
     name: str
     scope: str
@@ -64,6 +68,9 @@ class Meter:
     estimated: bool = False
     stated_power_w: float | None = None
     has_power_samples: bool = False
+    integrates_power: bool = False
+    averaging_s: float | None = None
+    domains: tuple[str, ...] = ()
     note: str | None = None
 
 

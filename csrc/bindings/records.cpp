@@ -76,7 +76,10 @@ py::dict to_dict(const TargetEstimate& target) {
 py::dict to_dict(const MeterTraits& traits) {
   return py::dict("name"_a = traits.name, "scope"_a = traits.scope, "device"_a = traits.device,
                   "period_s"_a = traits.period_s, "quantum_j"_a = traits.quantum_j, "estimated"_a = traits.estimated,
-                  "stated_power_w"_a = traits.stated_power_w, "has_power_samples"_a = traits.has_power_samples);
+                  "stated_power_w"_a = traits.stated_power_w, "has_power_samples"_a = traits.has_power_samples,
+                  "integrates_power"_a = traits.integrates_power, "averaging_s"_a = traits.averaging_s,
+                  "domains"_a = traits.domains,
+                  "note"_a = traits.note.empty() ? py::object(py::none()) : py::object(py::str(traits.note)));
 }
 
 py::dict to_dict(const OperatingPoint& point) {

@@ -8,6 +8,7 @@
 
 #include "bindings.hpp"
 #include "core/meters/estimate_meter.hpp"
+#include "core/meters/nvml_choice.hpp"
 #include "core/meters/nvml_meter.hpp"
 #include "records.hpp"
 
@@ -50,6 +51,13 @@ void register_meters(py::module_& module) {
   py::class_<NvmlMeter, EnergyMeter, std::shared_ptr<NvmlMeter>>(module, "NvmlMeter",
                                                                  "The energy counter of one NVIDIA GPU.")
       .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<py::gil_scoped_release>());
+  module.def(
+      "open_nvml_meter",
+      [](const std::string& uuid, const std::string& which) {
+        return std::shared_ptr<EnergyMeter>(open_nvml_meter(uuid, which));
+      },
+      py::arg("uuid"), py::arg("which") = "auto", py::call_guard<py::gil_scoped_release>(),
+      "A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.");
   py::class_<EstimateMeter, EnergyMeter, std::shared_ptr<EstimateMeter>>(
       module, "EstimateMeter", "No sensor: time times a stated constant power. Everything from it is marked estimated.")
       .def(py::init<double, std::string, std::string>(), py::arg("power_w"), py::arg("scope"), py::arg("device"));

@@ -9,7 +9,7 @@
 namespace clear_native {
 
 struct MeterTraits {
-  std::string name;                                     // "nvml_counter", "estimate", "simulated"
+  std::string name;                                     // "nvml_counter", "rapl", "estimate", "simulated", ...
   std::string scope;                                    // "gpu", "cpu"
   std::string device;                                   // UUID of a GPU, model name of a CPU; empty where unknown
   double period_s = 0;                                  // the reading changes this often; 0: continuously
@@ -17,7 +17,16 @@ struct MeterTraits {
   bool estimated = false;                               // not a sensor: time times a stated power
   std::optional<double> stated_power_w = std::nullopt;  // of an estimate
   bool has_power_samples = false;                       // power_samples() can return something
+  bool integrates_power = false;  // no counter: each reading carries the moment up to which power is known
+  std::optional<double> averaging_s = std::nullopt;  // that power is a trailing mean over so long, which is undone
+  std::vector<std::string> domains;                  // of several parts that are added up: which
+  std::string note;                                  // what whoever reads a result should know; empty: nothing
 };
+
+/// The period of the ticks to look for; 0 where every reading carries its own moment.
+inline double tick_period_s(const MeterTraits& traits) {
+  return traits.integrates_power ? 0 : traits.period_s;
+}
 
 /// One reading. The counter was sampled by the driver somewhere in [begin_s, end_s].
 struct EnergyReading {

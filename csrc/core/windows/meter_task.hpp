@@ -68,6 +68,7 @@ class MeterTask final : public Task {
   WindowOptions options_;
   std::atomic<bool>& stop_;
   MeterTraits traits_;
+  double tick_period_s_;
   MeterRecord record_;
   EnergyReading reading_;
   Stage stage_ = Stage::lead_in;

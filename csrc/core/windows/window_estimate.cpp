@@ -14,13 +14,16 @@ constexpr double counter_from_s = 0.5;  // shorter stretches go by the samples
 constexpr int samples_at_least = 4;
 
 std::vector<Tick> ticks_within(const MeterRecord& record, const MeterTraits& traits) {
+  // Then the readings are sums of the very samples: as a second sensor they would only agree with themselves.
+  if (traits.integrates_power && traits.has_power_samples) return {};
+  const double period_s = tick_period_s(traits);
   const std::vector<TickBracket>& brackets = record.ticks.brackets();
-  const std::vector<double> times_s = fit_tick_times(brackets, traits.period_s);
+  const std::vector<double> times_s = fit_tick_times(brackets, period_s);
   std::vector<Tick> ticks;
   for (std::size_t i = 0; i < brackets.size(); ++i) {
     if (times_s[i] < record.begin_s || times_s[i] > record.end_s) continue;
     // A bracket as wide as a period may hide two ticks: what the counter showed is then not what it was at this one.
-    if (traits.period_s > 0 && brackets[i].before_s - brackets[i].after_s > 0.9 * traits.period_s) continue;
+    if (period_s > 0 && brackets[i].before_s - brackets[i].after_s > 0.9 * period_s) continue;
     const std::optional<double> passes = record.odometer.passes_at(times_s[i]);
     if (passes) ticks.push_back({.time_s = times_s[i], .energy_j = brackets[i].energy_j, .passes = *passes});
   }

@@ -18,6 +18,7 @@ __all__: list[str] = [
     "ModelGraph",
     "NvmlMeter",
     "PrimaryContext",
+    "RaplMeter",
     "Replay",
     "ReplayFactory",
     "RoundsOptions",
@@ -69,7 +70,15 @@ class EstimateMeter(EnergyMeter):
     """
     No sensor: time times a stated constant power. Everything from it is marked estimated.
     """
-    def __init__(self, power_w: typing.SupportsFloat | typing.SupportsIndex, scope: str, device: str) -> None: ...
+    def __init__(
+        self, power_w: typing.SupportsFloat | typing.SupportsIndex, scope: str, device: str, note: str = ""
+    ) -> None: ...
+
+class RaplMeter(EnergyMeter):
+    """
+    The energy counters of the processor: all packages and their memory, added up.
+    """
+    def __init__(self, device: str) -> None: ...
 
 class Workload:
     """

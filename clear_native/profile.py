@@ -74,7 +74,7 @@ def profile(
             again) or "cycling" through all layers.
         precision: 95 % half-width to reach: this share of a component or 0.3 of it of the model, whichever is larger.
         max_time: seconds that measuring may take; the report says if it ended for that.
-        meter: "auto", "nvml", "nvml:counter" (samples, instant, usage), "estimate", "estimate:WATTS": docs/meters.md.
+        meter: "auto", "nvml", "nvml:counter" (samples, instant, usage), "rapl", "estimate:WATTS": docs/meters.md.
         seed: of the order of windows; drawn and recorded where None.
         progress: show progress on a terminal for what takes over two seconds.
         synthetic_weights: say True for weights that were never trained: they draw another power. Shown in every view.

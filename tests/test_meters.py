@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 import time
+from pathlib import Path
 
 import pytest
 import torch
+from fake_rapl import drawing, make_zone
 
 from clear_native.errors import (
     BadInputError,
@@ -17,6 +20,7 @@ from clear_native.errors import (
 from clear_native.machine import meters
 from clear_native.machine.environment import usable_cores
 from clear_native.machine.meters import CPU_CORE_POWER_W, open_meter
+from clear_native.profile import profile
 
 CPU = torch.device("cpu")
 
@@ -56,6 +60,62 @@ def test_unknown_meter(meter: str) -> None:
 def test_nvml_needs_a_model_on_a_gpu(meter: str) -> None:
     with pytest.raises(BadInputError, match=f"meter='{meter}' reads a GPU, but the model is on cpu"):
         open_meter(meter, CPU)
+
+
+@pytest.fixture
+def rapl_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CLEAR_RAPL_ROOT", str(tmp_path))
+    return tmp_path
+
+
+def test_rapl_reads_the_processors_own_counter(rapl_root: Path) -> None:
+    file = make_zone(rapl_root, energy_uj=5_000_000)
+    make_zone(rapl_root, "intel-rapl:0:0", "dram")
+    for meter in (open_meter("rapl", CPU), open_meter("auto", CPU)):
+        traits = meter.traits()
+        assert (traits["name"], traits["scope"], traits["estimated"]) == ("rapl", "cpu", False)
+        assert traits["domains"] == ["package-0", "package-0/dram"]
+        file.write_text("5000000\n")
+        before_j = meter.read()[2]
+        file.write_text("7500000\n")
+        assert meter.read()[2] - before_j == pytest.approx(2.5)
+
+
+def test_rapl_without_counters(rapl_root: Path) -> None:
+    with pytest.raises(SensorUnsupportedError, match="intel_rapl_msr"):
+        open_meter("rapl", CPU)
+    assert open_meter("auto", CPU).traits()["estimated"]
+
+
+def test_rapl_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(device: str) -> None:
+        raise SensorPermissionError("energy_uj may not be read: sudo chmod a+r energy_uj")
+
+    monkeypatch.setattr(meters._core, "RaplMeter", refuse)
+    with pytest.raises(SensorPermissionError, match="chmod"):
+        open_meter("rapl", CPU)
+    traits = open_meter("auto", CPU).traits()
+    assert traits["estimated"]
+    assert "chmod" in traits["note"], "says why it is an estimate, and what to do"
+
+
+def test_rapl_needs_a_model_on_the_cpu() -> None:
+    with pytest.raises(BadInputError, match="reads the processor, but the model is on cuda"):
+        open_meter("rapl", torch.device("cuda"))
+
+
+def test_a_whole_profile_by_rapl(rapl_root: Path) -> None:
+    file = make_zone(rapl_root)
+    model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.LayerNorm(64)).eval()
+    with drawing(file, power_w=50.0):
+        report = profile(model, torch.zeros(8, 64), components={"linear": "0", "norm": "1"}, method="partition",
+                         precision=0.5, max_time=6, progress=False)  # fmt: skip
+    assert report.meter.name == "rapl"
+    assert not report.meter.estimated
+    powers_w = [window["energy_per_pass_j"] / window["time_per_pass_s"] for window in report.windows]
+    assert statistics.median(powers_w) == pytest.approx(50, rel=0.1)
+    assert {"idle", "plain", "linear"} <= {window["target"] for window in report.windows}
+    assert any("other processes" in warning for warning in report.warnings)
 
 
 def test_which_sensor_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

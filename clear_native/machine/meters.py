@@ -7,7 +7,7 @@ import math
 import torch
 
 from clear_native import _core
-from clear_native.errors import BadInputError, NoDriverError, SensorUnsupportedError
+from clear_native.errors import BadInputError, NoDriverError, SensorPermissionError, SensorUnsupportedError
 from clear_native.machine.environment import cpu_name, gpu_uuid, usable_cores
 
 __all__ = ["CPU_CORE_POWER_W", "GPU_POWER_W", "open_meter"]
@@ -18,23 +18,25 @@ CPU_CORE_POWER_W = 10.0
 GPU_POWER_W = 300.0
 
 _NVML = ("counter", "samples", "instant", "usage")
-_KNOWN = "use 'auto', 'nvml', 'nvml:counter' (or samples, instant, usage), 'estimate' or 'estimate:WATTS'"
+_KNOWN = "use 'auto', 'nvml', 'nvml:counter' (or samples, instant, usage), 'rapl', 'estimate' or 'estimate:WATTS'"
 
 
 def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
     """Opens a meter for `device`.
 
     Args:
-        meter: "auto", "nvml", "estimate" or "estimate:WATTS". "nvml" is the best sensor of a GPU: its energy counter,
-            else an integral over the power that the driver buffers ("nvml:samples"), tells as it is ("nvml:instant") or
-            averages ("nvml:usage"); each can be forced, also "nvml:counter". "auto" is the best sensor there is, else
-            the estimate: time multiplied by 10 W for each usable core of a CPU, or 300 W for a GPU.
+        meter: "auto", "nvml", "rapl", "estimate" or "estimate:WATTS". "nvml" is the best sensor of a GPU: its energy
+            counter, else an integral over the power that the driver buffers ("nvml:samples"), tells as it is
+            ("nvml:instant") or averages ("nvml:usage"); each can be forced, also "nvml:counter". "rapl" is the
+            processor's own counter.
+            "auto" is the best sensor there is that may be read, else the estimate: time multiplied by 10 W for each
+            usable core of a CPU, or 300 W for a GPU.
         device: where the model is.
 
     Raises:
-        BadInputError for any other text, or NVML for a model that is not on a GPU. NoDriverError,
-        SensorUnsupportedError for "nvml" without driver or sensor; SensorPermissionError and MigUnsupportedError for
-        "auto" too, since both can be helped.
+        BadInputError for any other text, NVML for a model that is not on a GPU, or RAPL for one that is. NoDriverError,
+        SensorUnsupportedError, SensorPermissionError for a sensor that was asked for by name; SensorPermissionError and
+        MigUnsupportedError for "auto" on a GPU too, since both can be helped.
     """
     if not isinstance(meter, str):
         raise BadInputError(f"meter must be a string, got {meter!r}: {_KNOWN}")
@@ -47,6 +49,12 @@ def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
                 f"meter='{meter}' reads a GPU, but the model is on {device}: move the model, or use meter='auto'"
             )
         return _core.open_nvml_meter(gpu_uuid(device), argument or "auto")
+    if meter == "rapl":
+        if device.type != "cpu":
+            raise BadInputError(
+                f"meter='rapl' reads the processor, but the model is on {device}: use meter='auto' for the GPU"
+            )
+        return _core.RaplMeter(cpu_name() or "")
     if meter == "auto":
         return _best(device)
     raise BadInputError(f"unknown meter '{meter}': {_KNOWN}")
@@ -65,13 +73,18 @@ def _best(device: torch.device) -> _core.EnergyMeter:
             return _core.open_nvml_meter(gpu_uuid(device))
         except (NoDriverError, SensorUnsupportedError):
             return _estimate(device, stated_power_w(device))
-    return _estimate(device, stated_power_w(device))
+    try:
+        return _core.RaplMeter(cpu_name() or "")
+    except SensorUnsupportedError:
+        return _estimate(device, stated_power_w(device))
+    except SensorPermissionError as error:
+        return _estimate(device, stated_power_w(device), note=str(error))
 
 
-def _estimate(device: torch.device, power_w: float) -> _core.EnergyMeter:
+def _estimate(device: torch.device, power_w: float, note: str = "") -> _core.EnergyMeter:
     if device.type == "cuda":
-        return _core.EstimateMeter(power_w, "gpu", gpu_uuid(device))
-    return _core.EstimateMeter(power_w, "cpu", cpu_name() or "")
+        return _core.EstimateMeter(power_w, "gpu", gpu_uuid(device), note)
+    return _core.EstimateMeter(power_w, "cpu", cpu_name() or "", note)
 
 
 def _watts(meter: str, text: str) -> float:

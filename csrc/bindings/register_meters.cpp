@@ -10,6 +10,7 @@
 #include "core/meters/estimate_meter.hpp"
 #include "core/meters/nvml_choice.hpp"
 #include "core/meters/nvml_meter.hpp"
+#include "core/meters/rapl_meter.hpp"
 #include "records.hpp"
 
 namespace clear_native::bindings {
@@ -60,7 +61,15 @@ void register_meters(py::module_& module) {
       "A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.");
   py::class_<EstimateMeter, EnergyMeter, std::shared_ptr<EstimateMeter>>(
       module, "EstimateMeter", "No sensor: time times a stated constant power. Everything from it is marked estimated.")
-      .def(py::init<double, std::string, std::string>(), py::arg("power_w"), py::arg("scope"), py::arg("device"));
+      .def(py::init([](double power_w, std::string scope, std::string device, std::string note) {
+             return std::make_shared<EstimateMeter>(power_w, std::move(scope), std::move(device), nullptr,
+                                                    std::move(note));
+           }),
+           py::arg("power_w"), py::arg("scope"), py::arg("device"), py::arg("note") = "");
+  py::class_<RaplMeter, EnergyMeter, std::shared_ptr<RaplMeter>>(
+      module, "RaplMeter", "The energy counters of the processor: all packages and their memory, added up.")
+      .def(py::init([](std::string device) { return std::make_shared<RaplMeter>(std::move(device)); }),
+           py::arg("device"), py::call_guard<py::gil_scoped_release>());
 }
 
 }  // namespace clear_native::bindings

@@ -15,6 +15,7 @@ __all__: list[str] = [
     "EstimateMeter",
     "GraphReplayFactory",
     "IdleWorkload",
+    "MeterWithSides",
     "ModelGraph",
     "NvmlMeter",
     "PrimaryContext",
@@ -58,7 +59,17 @@ class EnergyMeter:
         """
         (begin_s, end_s, energy_j): the counter was sampled between the two times.
         """
+    def side_traits(self) -> list[typing.Any]:
+        """
+        Of the meters that are read beside this one.
+        """
     def traits(self) -> dict[str, typing.Any]: ...
+
+class MeterWithSides(EnergyMeter):
+    """
+    One meter that drives a measurement, and others that are read beside it.
+    """
+    def __init__(self, driving: EnergyMeter, sides: collections.abc.Sequence[EnergyMeter]) -> None: ...
 
 class NvmlMeter(EnergyMeter):
     """

@@ -41,7 +41,7 @@ Device = Annotated[str | None, typer.Option(help="Device, e.g. cuda:0 or cpu; de
 MeterName = Annotated[
     str,
     typer.Option(
-        "--meter", help="auto, nvml, nvml:counter (samples, instant, usage), rapl, estimate or estimate:WATTS."
+        "--meter", help="auto, nvml, nvml:counter (samples, instant, usage), rapl, estimate:WATTS, auto+rapl."
     ),
 ]
 JsonPath = Annotated[Path | None, typer.Option("--out", "--json", help="Write the result here as JSON.")]

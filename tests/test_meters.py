@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -116,6 +118,52 @@ def test_a_whole_profile_by_rapl(rapl_root: Path) -> None:
     assert statistics.median(powers_w) == pytest.approx(50, rel=0.1)
     assert {"idle", "plain", "linear"} <= {window["target"] for window in report.windows}
     assert any("other processes" in warning for warning in report.warnings)
+
+
+def test_the_processor_beside_a_gpu(rapl_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_zone(rapl_root)
+    monkeypatch.setattr(meters, "gpu_uuid", lambda device: "GPU-1")
+    for meter in ("estimate:300+rapl", ["estimate:300", "rapl"], ("estimate:300", "rapl")):
+        opened = open_meter(meter, torch.device("cuda"))
+        assert opened.traits()["scope"] == "gpu"
+        assert [side["name"] for side in opened.side_traits()] == ["rapl"]
+    assert open_meter("estimate", CPU).side_traits() == []
+
+
+@pytest.mark.parametrize("meter", [[], {}, 5, None, ["auto", 5], b"auto"])
+def test_neither_a_name_nor_a_list_of_them(meter: Any) -> None:
+    with pytest.raises(BadInputError, match="must be a string, or several in a list"):
+        open_meter(meter, CPU)
+
+
+@pytest.mark.parametrize("meter", ["auto+estimate", "rapl+auto", "auto+nvml", "auto+", ["auto", "rapl:0"]])
+def test_only_rapl_can_be_beside_another(meter: Any) -> None:
+    with pytest.raises(BadInputError, match="only 'rapl' can"):
+        open_meter(meter, CPU)
+
+
+@pytest.mark.parametrize("meter", ["auto+rapl", "rapl+rapl", "estimate+rapl"])
+def test_one_device_is_not_read_twice(rapl_root: Path, meter: str) -> None:
+    make_zone(rapl_root)
+    with pytest.raises(BadInputError, match="Two meters read the cpu"):
+        open_meter(meter, CPU)
+
+
+def test_a_profile_with_the_processor_beside(rapl_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = make_zone(rapl_root)
+    gpu = meters._core.EstimateMeter(300.0, "gpu", "GPU-1")
+    both = meters._core.MeterWithSides(gpu, [meters._core.RaplMeter("Some CPU")])
+    monkeypatch.setattr(sys.modules["clear_native.profile"], "open_meter", lambda meter, device: both)
+    model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.LayerNorm(64)).eval()
+    with drawing(file, power_w=50.0):
+        report = profile(model, torch.zeros(8, 64), components={"linear": "0"}, method="partition", precision=0.5,
+                         max_time=4, progress=False, meter="auto+rapl")  # fmt: skip
+    (cpu,) = report.sides
+    assert report.meter.scope == "gpu"
+    assert (cpu.meter.name, cpu.meter.scope, cpu.meter.device) == ("rapl", "cpu", "Some CPU")
+    assert cpu.results["model"].power_w == pytest.approx(50, rel=0.1)
+    assert "linear" in cpu.results
+    assert "beside it the cpu by rapl (package-0)" in str(report)
 
 
 def test_which_sensor_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

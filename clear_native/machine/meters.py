@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 
@@ -18,28 +19,48 @@ CPU_CORE_POWER_W = 10.0
 GPU_POWER_W = 300.0
 
 _NVML = ("counter", "samples", "instant", "usage")
-_KNOWN = "use 'auto', 'nvml', 'nvml:counter' (or samples, instant, usage), 'rapl', 'estimate' or 'estimate:WATTS'"
+_KNOWN = (
+    "use 'auto', 'nvml', 'nvml:counter' (or samples, instant, usage), 'rapl', 'estimate' or 'estimate:WATTS'; "
+    "'auto+rapl' for both"
+)
 
 
-def open_meter(meter: str, device: torch.device) -> _core.EnergyMeter:
-    """Opens a meter for `device`.
+def open_meter(meter: str | Sequence[str], device: torch.device) -> _core.EnergyMeter:
+    """Opens a meter for `device`, or several: `"auto+rapl"` or `["auto", "rapl"]` is the best one of the GPU, which
+    drives the measurement, and the processor's beside it.
 
     Args:
         meter: "auto", "nvml", "rapl", "estimate" or "estimate:WATTS". "nvml" is the best sensor of a GPU: its energy
             counter, else an integral over the power that the driver buffers ("nvml:samples"), tells as it is
             ("nvml:instant") or averages ("nvml:usage"); each can be forced, also "nvml:counter". "rapl" is the
-            processor's own counter.
-            "auto" is the best sensor there is that may be read, else the estimate: time multiplied by 10 W for each
-            usable core of a CPU, or 300 W for a GPU.
+            processor's own counter. "auto" is the best sensor there is that may be read, else the estimate: time
+            multiplied by 10 W for each usable core of a CPU, or 300 W for a GPU.
         device: where the model is.
 
     Raises:
-        BadInputError for any other text, NVML for a model that is not on a GPU, or RAPL for one that is. NoDriverError,
-        SensorUnsupportedError, SensorPermissionError for a sensor that was asked for by name; SensorPermissionError and
-        MigUnsupportedError for "auto" on a GPU too, since both can be helped.
+        BadInputError for any other text, two meters of the same device, NVML for a model that is not on a GPU, or RAPL
+        for one that is. NoDriverError, SensorUnsupportedError, SensorPermissionError for a sensor that was asked for by
+        name; SensorPermissionError and MigUnsupportedError for "auto" on a GPU too, since both can be helped.
     """
-    if not isinstance(meter, str):
-        raise BadInputError(f"meter must be a string, got {meter!r}: {_KNOWN}")
+    names = _names(meter)
+    driving = _open_one(names[0], device)
+    if len(names) == 1:
+        return driving
+    # What is beside a GPU is its host's processor, which has a meter of its own scope.
+    return _core.MeterWithSides(driving, [_open_one(name, torch.device("cpu")) for name in names[1:]])
+
+
+def _names(meter: object) -> list[str]:
+    names = meter.split("+") if isinstance(meter, str) else meter
+    if not isinstance(names, Sequence) or not names or not all(isinstance(name, str) for name in names):
+        raise BadInputError(f"meter must be a string, or several in a list, got {meter!r}: {_KNOWN}")
+    for name in names[1:]:
+        if name != "rapl":
+            raise BadInputError(f"meter '{name}' cannot be read beside another: only 'rapl' can, as in 'auto+rapl'")
+    return list(names)
+
+
+def _open_one(meter: str, device: torch.device) -> _core.EnergyMeter:
     kind, _, argument = meter.partition(":")
     if kind == "estimate":
         return _estimate(device, _watts(meter, argument) if ":" in meter else stated_power_w(device))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.report.closure import Closure
+from clear_native.report.side_meters import SideMeter
 from clear_native.report.uncertainty import Uncertainty, budget
 from clear_native.report.weighing import Weighing
 
@@ -21,6 +22,7 @@ __all__ = [
     "Meter",
     "ModelResult",
     "Report",
+    "SideMeter",
     "Uncertainty",
     "Weighing",
 ]
@@ -160,6 +162,7 @@ class Report:
     statuses: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     windows: Sequence[Mapping[str, Any]] = ()
+    sides: tuple[SideMeter, ...] = ()  # what other meters read in the same windows
     made_at: str | None = None
     schema_version: int = SCHEMA_VERSION
 

@@ -8,6 +8,7 @@
 
 #include "bindings.hpp"
 #include "core/meters/estimate_meter.hpp"
+#include "core/meters/meter_with_sides.hpp"
 #include "core/meters/nvml_choice.hpp"
 #include "core/meters/nvml_meter.hpp"
 #include "core/meters/rapl_meter.hpp"
@@ -44,11 +45,23 @@ void register_meters(py::module_& module) {
   py::class_<EnergyMeter, std::shared_ptr<EnergyMeter>>(
       module, "EnergyMeter", "A source of cumulative energy. Times are seconds of the monotonic clock.")
       .def("traits", [](const EnergyMeter& meter) { return to_dict(meter.traits()); })
+      .def(
+          "side_traits",
+          [](const EnergyMeter& meter) {
+            py::list traits;
+            for (const MeterTraits& side : meter.side_traits()) traits.append(to_dict(side));
+            return traits;
+          },
+          "Of the meters that are read beside this one.")
       .def("read", &read, "(begin_s, end_s, energy_j): the counter was sampled between the two times.")
       .def("power_samples", &power_samples, "[(time_s, power_w)] buffered since the last call, oldest first.")
       .def("operating_point", &operating_point, "Clocks, temperature, power and throttle reasons now, or None.")
       .def("other_processes", &EnergyMeter::other_processes, "Other processes computing on the device, or None.",
            py::call_guard<py::gil_scoped_release>());
+  py::class_<MeterWithSides, EnergyMeter, std::shared_ptr<MeterWithSides>>(
+      module, "MeterWithSides", "One meter that drives a measurement, and others that are read beside it.")
+      .def(py::init<std::shared_ptr<EnergyMeter>, std::vector<std::shared_ptr<EnergyMeter>>>(), py::arg("driving"),
+           py::arg("sides"));
   py::class_<NvmlMeter, EnergyMeter, std::shared_ptr<NvmlMeter>>(module, "NvmlMeter",
                                                                  "The energy counter of one NVIDIA GPU.")
       .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<py::gil_scoped_release>());

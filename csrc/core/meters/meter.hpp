@@ -35,6 +35,12 @@ struct EnergyReading {
   double energy_j = 0;
 };
 
+/// A reading of a meter that is read beside the one that drives the measurement.
+struct SideReading {
+  std::string scope;
+  EnergyReading reading;
+};
+
 /// The driver's buffered samples are so far apart (seen on an H200).
 inline constexpr double power_sample_period_s = 0.02;
 
@@ -66,6 +72,9 @@ class EnergyMeter {
   virtual std::optional<OperatingPoint> operating_point() { return std::nullopt; }
   /// Other processes that compute on the device now; absent where the driver does not tell.
   virtual std::optional<int> other_processes() { return std::nullopt; }
+  /// Of the meters that are read beside this one, now; none where there are none, or theirs fail.
+  virtual std::vector<SideReading> side_readings() { return {}; }
+  [[nodiscard]] virtual std::vector<MeterTraits> side_traits() const { return {}; }
 };
 
 }  // namespace clear_native

@@ -82,6 +82,7 @@ std::optional<double> MeterTask::look(double now_s) {
     stage_ = Stage::measuring;
     record_.begin_s = now_s;
     record_.odometer.add(workload_.odometer());
+    record_.sides_at_begin = meter_.side_readings();
   }
   if (stage_ == Stage::measuring) {
     if (!asked_operating_point_ && now_s >= record_.begin_s + options_.duration_s / 2) {
@@ -91,6 +92,7 @@ std::optional<double> MeterTask::look(double now_s) {
     if (is_measured(now_s)) {
       stage_ = Stage::closing;
       record_.end_s = now_s;
+      record_.sides_at_end = meter_.side_readings();
       next_drain_s_ = now_s;
       drain_samples(now_s);
     }

@@ -24,6 +24,8 @@ struct MeterRecord {
   TickFinder ticks;
   OdometerTrack odometer;
   std::vector<PowerSample> power_samples;
+  std::vector<SideReading> sides_at_begin;
+  std::vector<SideReading> sides_at_end;
   std::optional<OperatingPoint> operating_point;
   std::optional<int> other_processes;
   double start_s = 0;  // of the lead-in

@@ -38,6 +38,22 @@ std::vector<PowerSample> samples_around(const std::vector<PowerSample>& samples,
   return {first, samples.end()};
 }
 
+/// By scope; a side meter that failed at either end has none.
+std::vector<SideEnergy> side_energies(const MeterRecord& record) {
+  const auto middle_s = [](const EnergyReading& reading) { return (reading.begin_s + reading.end_s) / 2; };
+  std::vector<SideEnergy> energies;
+  for (const SideReading& begin : record.sides_at_begin) {
+    for (const SideReading& end : record.sides_at_end) {
+      if (end.scope != begin.scope) continue;
+      energies.push_back({.scope = begin.scope,
+                          .begin_s = middle_s(begin.reading),
+                          .end_s = middle_s(end.reading),
+                          .energy_j = end.reading.energy_j - begin.reading.energy_j});
+    }
+  }
+  return energies;
+}
+
 std::optional<double> counter_energy_per_pass_j(const std::vector<Tick>& ticks) {
   std::vector<double> passes;
   std::vector<double> energies_j;
@@ -83,6 +99,7 @@ Window window_from_record(const MeterRecord& record, const MeterTraits& traits) 
   window.odometer = record.odometer.readings_within(record.begin_s, record.end_s);
   window.ticks = ticks_within(record, traits);
   window.power_samples = samples_around(record.power_samples, record.begin_s);
+  window.sides = side_energies(record);
 
   const std::optional<double> passes_before = record.odometer.passes_at(record.begin_s);
   const std::optional<double> passes_after = record.odometer.passes_at(record.end_s);

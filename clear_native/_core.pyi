@@ -15,9 +15,11 @@ __all__: list[str] = [
     "EstimateMeter",
     "GraphReplayFactory",
     "IdleWorkload",
+    "MeterWithSides",
     "ModelGraph",
     "NvmlMeter",
     "PrimaryContext",
+    "RaplMeter",
     "Replay",
     "ReplayFactory",
     "RoundsOptions",
@@ -31,6 +33,7 @@ __all__: list[str] = [
     "empty_edge_s",
     "has_cuda",
     "launch_spin",
+    "open_nvml_meter",
     "run_rounds",
     "run_weighing",
     "time_per_pass",
@@ -56,7 +59,17 @@ class EnergyMeter:
         """
         (begin_s, end_s, energy_j): the counter was sampled between the two times.
         """
+    def side_traits(self) -> list[typing.Any]:
+        """
+        Of the meters that are read beside this one.
+        """
     def traits(self) -> dict[str, typing.Any]: ...
+
+class MeterWithSides(EnergyMeter):
+    """
+    One meter that drives a measurement, and others that are read beside it.
+    """
+    def __init__(self, driving: EnergyMeter, sides: collections.abc.Sequence[EnergyMeter]) -> None: ...
 
 class NvmlMeter(EnergyMeter):
     """
@@ -68,7 +81,15 @@ class EstimateMeter(EnergyMeter):
     """
     No sensor: time times a stated constant power. Everything from it is marked estimated.
     """
-    def __init__(self, power_w: typing.SupportsFloat | typing.SupportsIndex, scope: str, device: str) -> None: ...
+    def __init__(
+        self, power_w: typing.SupportsFloat | typing.SupportsIndex, scope: str, device: str, note: str = ""
+    ) -> None: ...
+
+class RaplMeter(EnergyMeter):
+    """
+    The energy counters of the processor: all packages and their memory, added up.
+    """
+    def __init__(self, device: str) -> None: ...
 
 class Workload:
     """
@@ -159,6 +180,10 @@ class RoundsOptions:
     def near_lead_in_max_s(self) -> float: ...
     @near_lead_in_max_s.setter
     def near_lead_in_max_s(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def pairs_per_round(self) -> int: ...
+    @pairs_per_round.setter
+    def pairs_per_round(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
     def pilot_rounds(self) -> int: ...
     @pilot_rounds.setter
@@ -412,6 +437,11 @@ def launch_spin(
 ) -> None:
     """
     A kernel that burns so many seconds; can be captured.
+    """
+
+def open_nvml_meter(uuid: str, which: str = "auto") -> EnergyMeter:
+    """
+    A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.
     """
 
 def run_rounds(

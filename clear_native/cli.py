@@ -39,7 +39,12 @@ app = typer.Typer(
 )
 
 Device = Annotated[str | None, typer.Option(help="Device, e.g. cuda:0 or cpu; default: a GPU if there is one.")]
-MeterName = Annotated[str, typer.Option("--meter", help="auto, nvml, estimate or estimate:WATTS.")]
+MeterName = Annotated[
+    str,
+    typer.Option(
+        "--meter", help="auto, nvml, nvml:counter (samples, instant, usage), rapl, estimate:WATTS, auto+rapl."
+    ),
+]
 JsonPath = Annotated[Path | None, typer.Option("--out", "--json", help="Write the result here as JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")]
 

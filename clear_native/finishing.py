@@ -49,6 +49,7 @@ def _report(
         method=request.method,
         execution=prepared.execution,
         meter=source.traits(),
+        sides=source.side_traits(),
         costs=prepared.costs,
         calls=prepared.calls,
         synthetic_weights=request.synthetic_weights,

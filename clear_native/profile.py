@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, overload
 
@@ -33,14 +33,16 @@ _SHARE_OF_TIME = {"in_situ": 0.5, "partition": 0.25, "isolated": 0.25}  # of max
 @overload
 def profile(
     model: nn.Module, inputs: Any, *, components: Components = ..., method: Literal["all"],
-    execution: str = ..., cache: str = ..., precision: float = ..., max_time: float = ..., meter: str = ...,
-    seed: int | None = ..., progress: bool = ..., synthetic_weights: bool | None = ..., name: str | None = ...,
+    execution: str = ..., cache: str = ..., precision: float = ..., max_time: float = ...,
+    meter: str | Sequence[str] = ..., seed: int | None = ..., progress: bool = ...,
+    synthetic_weights: bool | None = ..., name: str | None = ...,
 ) -> MethodComparison: ...  # fmt: skip
 @overload
 def profile(
     model: nn.Module, inputs: Any, *, components: Components = ..., method: str = ...,
-    execution: str = ..., cache: str = ..., precision: float = ..., max_time: float = ..., meter: str = ...,
-    seed: int | None = ..., progress: bool = ..., synthetic_weights: bool | None = ..., name: str | None = ...,
+    execution: str = ..., cache: str = ..., precision: float = ..., max_time: float = ...,
+    meter: str | Sequence[str] = ..., seed: int | None = ..., progress: bool = ...,
+    synthetic_weights: bool | None = ..., name: str | None = ...,
 ) -> Report: ...  # fmt: skip
 def profile(
     model: nn.Module,
@@ -52,7 +54,7 @@ def profile(
     cache: str = "auto",
     precision: float = 0.01,
     max_time: float = 60.0,
-    meter: str = "auto",
+    meter: str | Sequence[str] = "auto",
     seed: int | None = None,
     progress: bool = True,
     synthetic_weights: bool | None = None,
@@ -75,7 +77,8 @@ def profile(
             again) or "cycling" through all layers.
         precision: 95 % half-width to reach: this share of a component or 0.3 of it of the model, whichever is larger.
         max_time: seconds that measuring may take; the report says if it ended for that.
-        meter: "auto", "nvml", "estimate" or "estimate:WATTS".
+        meter: "auto", "nvml", "nvml:counter" (samples, instant, usage), "rapl", "estimate:WATTS": docs/meters.md.
+            "auto+rapl" or a list: the first drives the measurement, the processor is read beside it.
         seed: of the order of windows; drawn and recorded where None.
         progress: show progress on a terminal for what takes over two seconds.
         synthetic_weights: say True for weights that were never trained: they draw another power. Shown in every view.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ class Request:
     cache: str
     precision: float
     max_time_s: float
-    meter: str
+    meter: str | Sequence[str]
     seed: int
     synthetic_weights: bool | None
     name: str
@@ -45,7 +46,8 @@ class Request:
 
 def checked(
     model: nn.Module, inputs: Any, components: Components, method: str, execution: str, cache: str,
-    precision: float, max_time: float, meter: str, seed: int | None, synthetic_weights: bool | None, name: str | None,
+    precision: float, max_time: float, meter: str | Sequence[str], seed: int | None, synthetic_weights: bool | None,
+    name: str | None,
 ) -> Request:  # fmt: skip
     """Raises BadInputError for whatever cannot be measured as asked."""
     check_model(model)

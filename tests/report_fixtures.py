@@ -22,10 +22,12 @@ ROLES = {"plain": "plain", "preserved": "preserved", "attention": "component", "
 NVML_TRAITS: dict[str, Any] = {
     "name": "nvml_counter", "scope": "gpu", "device": "GPU-1234", "period_s": 0.1, "quantum_j": 0.001,
     "estimated": False, "stated_power_w": None, "has_power_samples": True,
+    "integrates_power": False, "averaging_s": None, "domains": [], "note": None,
 }  # fmt: skip
 ESTIMATE_TRAITS: dict[str, Any] = {
     "name": "estimate", "scope": "cpu", "device": "Some CPU", "period_s": 0.0, "quantum_j": 0.0,
     "estimated": True, "stated_power_w": 20.0, "has_power_samples": False,
+    "integrates_power": False, "averaging_s": None, "domains": [], "note": None,
 }  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def window(name: str, **changes: Any) -> dict[str, Any]:
     return {
         "target": name, "round": 0, "position": 2, "begin_s": 10.0, "end_s": 10.5, "lead_in_s": 0.2,
         "ticks": [[10.1, 100.0, 40.0], [10.2, 124.0, 80.0]], "power_samples": [[10.02, 240.0]],
-        "odometer": [[10.0, 0.0], [10.5, 200.0]],
+        "odometer": [[10.0, 0.0], [10.5, 200.0]], "sides": [],
         "operating_point": {
             "time_s": 10.4, "sm_clock_mhz": 1980.0, "memory_clock_mhz": 3201.0, "temperature_c": 45.0, "power_w": None,
             "throttle_reasons": 0,

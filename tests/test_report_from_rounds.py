@@ -15,7 +15,8 @@ CORE = Path(__file__).parents[1] / "csrc" / "core"
 
 
 def fields_of(struct: str, header: str) -> set[str]:
-    body = re.search(rf"struct {struct} \{{(.*?)\n\}};", (CORE / header).read_text(), re.DOTALL)
+    (path,) = CORE.rglob(header)
+    body = re.search(rf"struct {struct} \{{(.*?)\n\}};", path.read_text(), re.DOTALL)
     assert body is not None
     lines = [re.sub(r"//.*", "", line).strip() for line in body.group(1).splitlines()]
     return {re.split(r"[ >]", line.partition("=")[0].strip(" ;"))[-1] for line in lines if line}
@@ -155,3 +156,9 @@ def test_closure_without_interval_has_no_cause() -> None:
     windows = [window("attention", operating_point=point(1335, 0x4))]
     changes = {"energy_closure": {"ratio": 0.9, "half_width": None}, "windows": windows}
     assert report(changes=changes).warnings == ("The components sum to 90.0 % of the model's energy.",)
+
+
+def test_the_note_of_a_meter_is_told() -> None:
+    made = report(meter={**NVML_TRAITS, "note": "power is integrated", "domains": ["package-0"]})
+    assert "power is integrated" in made.warnings
+    assert made.meter.domains == ("package-0",)

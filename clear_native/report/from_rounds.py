@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from clear_native.report.closure import Closure
 from clear_native.report.closure_reasons import closure_warnings
 from clear_native.report.record import ComponentResult, Failure, KernelComparison, Meter, ModelResult, Report
+from clear_native.report.side_meters import side_meters
 from clear_native.report.weighing import layer_rows, weighing_from
 
 __all__ = ["CostLike", "report_from_rounds"]
@@ -47,10 +48,11 @@ def report_from_rounds(
     warnings: Sequence[str] = (),
     made_at: str | None = None,
     dosing: Mapping[str, Any] | None = None,
+    sides: Sequence[Mapping[str, Any]] = (),
 ) -> Report:
     """`result` is the engine's RoundsResult as a dict; `roles` maps targets to plain, preserved, doubled, component
     or idle, and a target that it does not name is a component; `costs` and `calls` are by component. `dosing`: facts
-    about the doses for the record of a weighing.
+    about the doses for the record of a weighing. `sides`: traits of the meters that were read beside the driving one.
 
     A component whose status is `below_resolution` keeps its status and its raw windows, and has no energy.
     """
@@ -70,7 +72,9 @@ def report_from_rounds(
     }
     idle = _first(targets, by_role, "idle")
     idle_power = idle.get("energy_per_pass_j") if idle is not None else None  # a pass of the idle target is one second
-    traits = Meter(**meter)
+    traits = _meter(meter)
+    side_traits = [_meter(side) for side in sides]
+    driven = {**components, "model": plain, **({"preserved": preserved} if preserved else {})}
     energy_closure = Closure.of(result.get("energy_closure"))
     return Report(
         model=model,
@@ -103,10 +107,19 @@ def report_from_rounds(
         kernels=kernels,
         failure=_failure(result),
         statuses=_statuses(result, kernels, statuses, roles),
-        warnings=(*warnings, *_warnings(result, traits, kernels, energy_closure, roles)),
+        warnings=(
+            *warnings,
+            *_warnings(result, traits, kernels, energy_closure, roles),
+            *(side.note for side in side_traits if side.note is not None),
+        ),
         windows=tuple(result["windows"]),
+        sides=side_meters(side_traits, result.get("sides", ()), roles, driven),
         made_at=made_at if made_at is not None else (environment or {}).get("made_at"),
     )
+
+
+def _meter(traits: Mapping[str, Any]) -> Meter:
+    return Meter(**{**traits, "domains": tuple(traits.get("domains", ()))})
 
 
 def _known(facts: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -230,6 +243,8 @@ def _warnings(
     if meter.estimated:
         power = f"a stated {meter.stated_power_w:g} W" if meter.stated_power_w is not None else "a stated power"
         found.append(f"Energies are ESTIMATED: time multiplied by {power}. No energy sensor was read.")
+    if meter.note is not None:
+        found.append(meter.note)
     missed = _missed(result, roles)
     if missed and result["stop_reason"] in _STOPPED_AT:
         where = _STOPPED_AT[result["stop_reason"]]

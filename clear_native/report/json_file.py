@@ -23,6 +23,7 @@ from clear_native.report.record import (
     Report,
     Weighing,
 )
+from clear_native.report.side_meters import side_meters_from
 
 __all__ = ["from_json", "load", "plain", "save", "schema", "to_json", "write"]
 
@@ -85,7 +86,8 @@ def from_json(data: Mapping[str, Any]) -> Report:
             + ("upgrade clear_native" if isinstance(version, int) and version > SCHEMA_VERSION else "profile again")
         )
     given = dict(data)
-    given["meter"] = Meter(**given["meter"])
+    given["meter"] = _meter(given["meter"])
+    given["sides"] = side_meters_from(given.get("sides", ()), _meter)
     components = [ComponentResult(**_tuples(part)) for part in given["components"]]
     given["components"] = {part.name: part for part in components}
     for name in ("full_model", "preserved"):
@@ -103,6 +105,10 @@ def from_json(data: Mapping[str, Any]) -> Report:
     if "failure" in given:
         given["failure"] = Failure(**given["failure"])
     return Report(**{**_tuples(given), "windows": tuple(given.get("windows", ()))})
+
+
+def _meter(data: Mapping[str, Any]) -> Meter:
+    return Meter(**_tuples(data))
 
 
 def _weighing(data: Mapping[str, Any]) -> Weighing:

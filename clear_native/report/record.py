@@ -11,6 +11,7 @@ from typing import Any
 from clear_native.report.closure import Closure
 from clear_native.report.diagnosis import Diagnosis
 from clear_native.report.report_signatures import report_signatures
+from clear_native.report.side_meters import SideMeter
 from clear_native.report.uncertainty import Uncertainty, budget
 from clear_native.report.weighing import Weighing
 
@@ -23,6 +24,7 @@ __all__ = [
     "Meter",
     "ModelResult",
     "Report",
+    "SideMeter",
     "Uncertainty",
     "Weighing",
 ]
@@ -56,7 +58,11 @@ class KernelComparison:
 
 @dataclass(frozen=True)
 class Meter:
-    """What energy was read from. `estimated`: not a sensor, but time multiplied by `stated_power_w`."""
+    """What energy was read from. `estimated`: not a sensor, but time multiplied by `stated_power_w`.
+
+    `integrates_power`: not a counter, but an integral over power; `averaging_s`: that power was a trailing mean over so
+    long, which was undone. `domains`: the parts of a processor that are added up.
+    """
 
     name: str
     scope: str
@@ -66,6 +72,9 @@ class Meter:
     estimated: bool = False
     stated_power_w: float | None = None
     has_power_samples: bool = False
+    integrates_power: bool = False
+    averaging_s: float | None = None
+    domains: tuple[str, ...] = ()
     note: str | None = None
 
 
@@ -155,6 +164,7 @@ class Report:
     statuses: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     windows: Sequence[Mapping[str, Any]] = ()
+    sides: tuple[SideMeter, ...] = ()  # what other meters read in the same windows
     made_at: str | None = None
     schema_version: int = SCHEMA_VERSION
 

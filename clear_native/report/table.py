@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clear_native.report.record import ComponentResult, ModelResult, Report
+from clear_native.report.side_meters import side_lines
 from clear_native.report.terminal import WIDTH, as_text, device_of, inputs_of, legend, marks_of, title_of
 from clear_native.report.units import ABSENT, percent, prefixed, with_interval
 
@@ -41,6 +42,7 @@ def _header(report: Report) -> Iterator[Text]:
     )
     yield Text("closure " + " · ".join(_closures(report)))
     yield from map(Text, _checks(report))
+    yield from map(Text, side_lines(report))
 
 
 def _workload(report: Report) -> Iterator[str]:

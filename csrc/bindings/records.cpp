@@ -73,10 +73,23 @@ py::dict to_dict(const TargetEstimate& target) {
                   "counter_over_samples"_a = target.counter_over_samples, "statuses"_a = target.statuses);
 }
 
+py::dict to_dict(const SideEnergy& side) {
+  return py::dict("scope"_a = side.scope, "begin_s"_a = side.begin_s, "end_s"_a = side.end_s,
+                  "energy_j"_a = side.energy_j);
+}
+
+py::dict to_dict(const SideEstimate& side) {
+  return py::dict("scope"_a = side.scope, "target"_a = side.target,
+                  "energy_per_pass_j"_a = to_dict(side.energy_per_pass_j), "power_w"_a = to_dict(side.power_w));
+}
+
 py::dict to_dict(const MeterTraits& traits) {
   return py::dict("name"_a = traits.name, "scope"_a = traits.scope, "device"_a = traits.device,
                   "period_s"_a = traits.period_s, "quantum_j"_a = traits.quantum_j, "estimated"_a = traits.estimated,
-                  "stated_power_w"_a = traits.stated_power_w, "has_power_samples"_a = traits.has_power_samples);
+                  "stated_power_w"_a = traits.stated_power_w, "has_power_samples"_a = traits.has_power_samples,
+                  "integrates_power"_a = traits.integrates_power, "averaging_s"_a = traits.averaging_s,
+                  "domains"_a = traits.domains,
+                  "note"_a = traits.note.empty() ? py::object(py::none()) : py::object(py::str(traits.note)));
 }
 
 py::dict to_dict(const OperatingPoint& point) {
@@ -98,15 +111,16 @@ py::dict to_dict(const Window& window) {
   for (const OdometerReading& reading : window.odometer) {
     odometer.append(py::make_tuple(reading.time_s, reading.passes));
   }
-  return py::dict(
-      "target"_a = window.target, "round"_a = window.round, "position"_a = window.position,
-      "begin_s"_a = window.begin_s, "end_s"_a = window.end_s, "lead_in_s"_a = window.lead_in_s,
-      "doses"_a = window.doses, "ticks"_a = ticks, "power_samples"_a = samples, "odometer"_a = odometer,
-      "operating_point"_a = optional_dict(window.operating_point), "energy_per_pass_j"_a = window.energy_per_pass_j,
-      "energy_per_pass_counter_j"_a = window.energy_per_pass_counter_j,
-      "energy_per_pass_samples_j"_a = window.energy_per_pass_samples_j, "time_per_pass_s"_a = window.time_per_pass_s,
-      "passes"_a = window.passes, "sensor_used"_a = name_of(window.sensor_used), "status"_a = window.status,
-      "idle_fraction"_a = window.idle_fraction, "other_processes"_a = window.other_processes);
+  return py::dict("target"_a = window.target, "round"_a = window.round, "position"_a = window.position,
+                  "begin_s"_a = window.begin_s, "end_s"_a = window.end_s, "lead_in_s"_a = window.lead_in_s,
+                  "doses"_a = window.doses, "ticks"_a = ticks, "power_samples"_a = samples, "odometer"_a = odometer,
+                  "sides"_a = list_of(window.sides), "operating_point"_a = optional_dict(window.operating_point),
+                  "energy_per_pass_j"_a = window.energy_per_pass_j,
+                  "energy_per_pass_counter_j"_a = window.energy_per_pass_counter_j,
+                  "energy_per_pass_samples_j"_a = window.energy_per_pass_samples_j,
+                  "time_per_pass_s"_a = window.time_per_pass_s, "passes"_a = window.passes,
+                  "sensor_used"_a = name_of(window.sensor_used), "status"_a = window.status,
+                  "idle_fraction"_a = window.idle_fraction, "other_processes"_a = window.other_processes);
 }
 
 py::dict to_dict(const Progress& progress) {
@@ -134,7 +148,8 @@ py::dict to_dict(const RoundsResult& result) {
                   "stop_reason"_a = name_of(result.stop_reason), "drift_per_hour"_a = result.drift_per_hour,
                   "carry_over_per_w"_a = result.carry_over_per_w, "temperature_per_k"_a = result.temperature_per_k,
                   "sensors"_a = optional_dict(result.sensors), "other_processes_peak"_a = result.other_processes_peak,
-                  "failure_kind"_a = failure_kind, "failure_message"_a = result.failure_message);
+                  "failure_kind"_a = failure_kind, "failure_message"_a = result.failure_message,
+                  "sides"_a = list_of(side_estimates(result.windows)));
 }
 
 py::dict to_dict(const OperatingMeans& means) {

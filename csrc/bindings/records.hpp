@@ -5,6 +5,7 @@
 
 #include "core/meters/meter.hpp"
 #include "core/rounds/rounds.hpp"
+#include "core/rounds/side_estimate.hpp"
 #include "core/weighing/weighing.hpp"
 #include "core/windows/calibrate.hpp"
 
@@ -13,6 +14,8 @@ namespace clear_native::bindings {
 pybind11::dict to_dict(const Interval& interval);
 pybind11::dict to_dict(const ClosureEstimate& closure);
 pybind11::dict to_dict(const TargetEstimate& target);
+pybind11::dict to_dict(const SideEnergy& side);
+pybind11::dict to_dict(const SideEstimate& side);
 pybind11::dict to_dict(const MeterTraits& traits);
 pybind11::dict to_dict(const OperatingPoint& point);
 pybind11::dict to_dict(const Window& window);

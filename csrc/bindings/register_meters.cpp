@@ -8,7 +8,10 @@
 
 #include "bindings.hpp"
 #include "core/meters/estimate_meter.hpp"
+#include "core/meters/meter_with_sides.hpp"
+#include "core/meters/nvml_choice.hpp"
 #include "core/meters/nvml_meter.hpp"
+#include "core/meters/rapl_meter.hpp"
 #include "records.hpp"
 
 namespace clear_native::bindings {
@@ -42,17 +45,44 @@ void register_meters(py::module_& module) {
   py::class_<EnergyMeter, std::shared_ptr<EnergyMeter>>(
       module, "EnergyMeter", "A source of cumulative energy. Times are seconds of the monotonic clock.")
       .def("traits", [](const EnergyMeter& meter) { return to_dict(meter.traits()); })
+      .def(
+          "side_traits",
+          [](const EnergyMeter& meter) {
+            py::list traits;
+            for (const MeterTraits& side : meter.side_traits()) traits.append(to_dict(side));
+            return traits;
+          },
+          "Of the meters that are read beside this one.")
       .def("read", &read, "(begin_s, end_s, energy_j): the counter was sampled between the two times.")
       .def("power_samples", &power_samples, "[(time_s, power_w)] buffered since the last call, oldest first.")
       .def("operating_point", &operating_point, "Clocks, temperature, power and throttle reasons now, or None.")
       .def("other_processes", &EnergyMeter::other_processes, "Other processes computing on the device, or None.",
            py::call_guard<py::gil_scoped_release>());
+  py::class_<MeterWithSides, EnergyMeter, std::shared_ptr<MeterWithSides>>(
+      module, "MeterWithSides", "One meter that drives a measurement, and others that are read beside it.")
+      .def(py::init<std::shared_ptr<EnergyMeter>, std::vector<std::shared_ptr<EnergyMeter>>>(), py::arg("driving"),
+           py::arg("sides"));
   py::class_<NvmlMeter, EnergyMeter, std::shared_ptr<NvmlMeter>>(module, "NvmlMeter",
                                                                  "The energy counter of one NVIDIA GPU.")
       .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<py::gil_scoped_release>());
+  module.def(
+      "open_nvml_meter",
+      [](const std::string& uuid, const std::string& which) {
+        return std::shared_ptr<EnergyMeter>(open_nvml_meter(uuid, which));
+      },
+      py::arg("uuid"), py::arg("which") = "auto", py::call_guard<py::gil_scoped_release>(),
+      "A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.");
   py::class_<EstimateMeter, EnergyMeter, std::shared_ptr<EstimateMeter>>(
       module, "EstimateMeter", "No sensor: time times a stated constant power. Everything from it is marked estimated.")
-      .def(py::init<double, std::string, std::string>(), py::arg("power_w"), py::arg("scope"), py::arg("device"));
+      .def(py::init([](double power_w, std::string scope, std::string device, std::string note) {
+             return std::make_shared<EstimateMeter>(power_w, std::move(scope), std::move(device), nullptr,
+                                                    std::move(note));
+           }),
+           py::arg("power_w"), py::arg("scope"), py::arg("device"), py::arg("note") = "");
+  py::class_<RaplMeter, EnergyMeter, std::shared_ptr<RaplMeter>>(
+      module, "RaplMeter", "The energy counters of the processor: all packages and their memory, added up.")
+      .def(py::init([](std::string device) { return std::make_shared<RaplMeter>(std::move(device)); }),
+           py::arg("device"), py::call_guard<py::gil_scoped_release>());
 }
 
 }  // namespace clear_native::bindings

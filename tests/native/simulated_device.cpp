@@ -64,14 +64,14 @@ SimulatedDevice::SimulatedDevice(std::shared_ptr<VirtualClock> clock, const Devi
       last_sample_s_(now_s_) {}
 
 MeterTraits SimulatedDevice::traits() const {
-  return {.name = "simulated",
-          .scope = "gpu",
-          .device = "GPU-simulated",
-          .period_s = options_.counter_period_s,
-          .quantum_j = 0.001,
-          .estimated = false,
-          .stated_power_w = std::nullopt,
-          .has_power_samples = options_.has_samples};
+  MeterTraits traits;
+  traits.name = "simulated";
+  traits.scope = "gpu";
+  traits.device = "GPU-simulated";
+  traits.period_s = options_.counter_period_s;
+  traits.quantum_j = 0.001;
+  traits.has_power_samples = options_.has_samples;
+  return traits;
 }
 
 void SimulatedDevice::throw_if_lost() const {

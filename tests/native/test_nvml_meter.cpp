@@ -8,12 +8,14 @@
 #include "core/windows/idle_workload.hpp"
 #include "core/windows/window.hpp"
 #include "fake_nvml_fixture.hpp"
+#include "thrown.hpp"
 
 namespace clear_native {
 namespace {
 
 using testing::fake_uuid;
 using testing::FakeNvml;
+using testing::thrown_by;
 
 constexpr double period_s = 0.1;
 
@@ -85,6 +87,32 @@ TEST_F(NvmlMeterTest, ACounterThatGoesBackIsAFaultOnce) {
     EXPECT_NE(std::string(error.what()).find("5500000 mJ to 500000 mJ"), std::string::npos) << error.what();
   }
   EXPECT_NO_THROW(meter.read());
+}
+
+TEST_F(NvmlMeterTest, ACounterThatWrapsGoesOn) {
+  for (const std::uint32_t bits : {32U, 64U}) {
+    control->virtual_ns = 1'000'000'000;
+    control->counter_bits = bits;
+    control->devices[0].base_mj = (bits == 32 ? 1ULL << 32U : 0) - 1'000'000;  // 1 kJ before it starts again
+    NvmlMeter meter(fake_uuid, period_s);
+    const double before_j = meter.read().energy_j;
+    control->virtual_ns = 5'000'000'000;
+    EXPECT_NEAR(meter.read().energy_j - before_j, 250 * 4, 1e-3) << bits << " bits";
+  }
+}
+
+TEST_F(NvmlMeterTest, AResetJustBelowTheWrapsWidthIsNoWrap) {
+  control->virtual_ns = 1'000'000'000;
+  control->counter_bits = 32;
+  control->devices[0].base_mj = (1ULL << 32U) - 1'000'000;
+  NvmlMeter meter(fake_uuid, period_s);
+  control->devices[0].base_mj = 500'000'000;  // 500 kJ: no GPU draws that in a moment
+  EXPECT_EQ(thrown_by([&] { meter.read(); }).kind, ErrorKind::sensor_fault);
+}
+
+TEST_F(NvmlMeterTest, ADriverWithoutTheCounterIsUnsupported) {
+  use_library("libnvidia-ml-fake-no-energy.so");
+  EXPECT_EQ(thrown_by_meter().first, ErrorKind::sensor_unsupported);
 }
 
 TEST_F(NvmlMeterTest, SamplesComeOnceInOrderOnTheSteadyClock) {

@@ -46,6 +46,14 @@ TEST(TickFinder, EveryReadingOfAContinuousMeterIsATick) {
   EXPECT_FALSE(finder.next_tick_s());
 }
 
+TEST(TickFinder, AReadingThatCarriesItsOwnMomentCountsOnce) {
+  TickFinder finder(0);
+  finder.feed({1.0, 1.0, 5});
+  finder.feed({1.1, 1.1, 6});
+  EXPECT_EQ(finder.feed({1.1, 1.1, 6}), TickFinder::Seen::same);
+  EXPECT_EQ(finder.brackets().size(), 2U);
+}
+
 TEST(TickFinder, KeepsThePhaseThroughALateReading) {
   TickFinder finder(0.1);
   finder.feed({0.999, 0.999, 1});

@@ -72,6 +72,29 @@ TEST(WindowFromRecord, TooLittleDataIsAbsentNotZero) {
   EXPECT_TRUE(window.time_per_pass_s) << "the odometer is still good";
 }
 
+TEST(WindowFromRecord, AnIntegralOverTheSamplesIsNoSecondSensor) {
+  MeterTraits traits = traits_of(true);
+  traits.integrates_power = true;
+  const Window window = window_from_record(record_of(1.0, true), traits);
+  EXPECT_EQ(window.sensor_used, SensorUsed::samples);
+  EXPECT_FALSE(window.energy_per_pass_counter_j);
+  EXPECT_TRUE(window.ticks.empty());
+}
+
+TEST(WindowFromRecord, AnIntegralOfAFieldTakesEachReadingAtItsMoment) {
+  MeterTraits traits = traits_of(false);
+  traits.integrates_power = true;
+  MeterRecord record = record_of(1.0, false, false);
+  record.ticks = TickFinder(tick_period_s(traits));
+  for (double update_s : {10.03, 10.21, 10.34, 10.38, 10.61, 10.7, 11.1}) {  // no regular period
+    record.ticks.feed({update_s, update_s, power_w * update_s});
+  }
+  const Window window = window_from_record(record, traits);
+  EXPECT_EQ(window.sensor_used, SensorUsed::counter);
+  EXPECT_EQ(window.ticks.size(), 6U);
+  EXPECT_NEAR(*window.energy_per_pass_j, power_w * pass_s, 1e-6);
+}
+
 TEST(WindowFromRecord, NoTickAtAllLeavesTheCounterOut) {
   const Window window = window_from_record(record_of(1.0, true, false), traits_of(true));
   EXPECT_FALSE(window.energy_per_pass_counter_j);

@@ -16,7 +16,8 @@ double checked_power_w(double power_w) {
 
 }  // namespace
 
-EstimateMeter::EstimateMeter(double power_w, std::string scope, std::string device, std::shared_ptr<const Clock> clock)
+EstimateMeter::EstimateMeter(double power_w, std::string scope, std::string device, std::shared_ptr<const Clock> clock,
+                             std::string note)
     : clock_(clock ? std::move(clock) : std::make_shared<const SteadyClock>()),
       power_w_(checked_power_w(power_w)),
       begin_s_(clock_->now_s()) {
@@ -24,6 +25,7 @@ EstimateMeter::EstimateMeter(double power_w, std::string scope, std::string devi
   traits_.scope = std::move(scope);
   traits_.device = std::move(device);
   traits_.estimated = true;
+  traits_.note = std::move(note);
   traits_.stated_power_w = power_w_;
 }
 

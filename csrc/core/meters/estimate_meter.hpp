@@ -11,8 +11,10 @@ namespace clear_native {
 
 class EstimateMeter final : public EnergyMeter {
  public:
-  /// `clock` absent: the steady clock. Throws Error(bad_input) unless `power_w` is positive.
-  EstimateMeter(double power_w, std::string scope, std::string device, std::shared_ptr<const Clock> clock = nullptr);
+  /// `clock` absent: the steady clock; `note`: why it is no sensor. Throws Error(bad_input) unless `power_w` is
+  /// positive.
+  EstimateMeter(double power_w, std::string scope, std::string device, std::shared_ptr<const Clock> clock = nullptr,
+                std::string note = {});
 
   [[nodiscard]] MeterTraits traits() const override { return traits_; }
   EnergyReading read() override;

@@ -9,7 +9,7 @@
 namespace clear_native {
 
 struct MeterTraits {
-  std::string name;                                     // "nvml_counter", "estimate", "simulated"
+  std::string name;                                     // "nvml_counter", "rapl", "estimate", "simulated", ...
   std::string scope;                                    // "gpu", "cpu"
   std::string device;                                   // UUID of a GPU, model name of a CPU; empty where unknown
   double period_s = 0;                                  // the reading changes this often; 0: continuously
@@ -17,13 +17,28 @@ struct MeterTraits {
   bool estimated = false;                               // not a sensor: time times a stated power
   std::optional<double> stated_power_w = std::nullopt;  // of an estimate
   bool has_power_samples = false;                       // power_samples() can return something
+  bool integrates_power = false;  // no counter: each reading carries the moment up to which power is known
+  std::optional<double> averaging_s = std::nullopt;  // that power is a trailing mean over so long, which is undone
+  std::vector<std::string> domains;                  // of several parts that are added up: which
+  std::string note;                                  // what whoever reads a result should know; empty: nothing
 };
+
+/// The period of the ticks to look for; 0 where every reading carries its own moment.
+inline double tick_period_s(const MeterTraits& traits) {
+  return traits.integrates_power ? 0 : traits.period_s;
+}
 
 /// One reading. The counter was sampled by the driver somewhere in [begin_s, end_s].
 struct EnergyReading {
   double begin_s = 0;
   double end_s = 0;
   double energy_j = 0;
+};
+
+/// A reading of a meter that is read beside the one that drives the measurement.
+struct SideReading {
+  std::string scope;
+  EnergyReading reading;
 };
 
 /// The driver's buffered samples are so far apart (seen on an H200).
@@ -57,6 +72,9 @@ class EnergyMeter {
   virtual std::optional<OperatingPoint> operating_point() { return std::nullopt; }
   /// Other processes that compute on the device now; absent where the driver does not tell.
   virtual std::optional<int> other_processes() { return std::nullopt; }
+  /// Of the meters that are read beside this one, now; none where there are none, or theirs fail.
+  virtual std::vector<SideReading> side_readings() { return {}; }
+  [[nodiscard]] virtual std::vector<MeterTraits> side_traits() const { return {}; }
 };
 
 }  // namespace clear_native

@@ -32,8 +32,8 @@ ErrorKind kind_of(nvml::Return result) {
 const char* what_to_do(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::sensor_unsupported:
-      return " This GPU does not offer it; Volta and newer data-centre and workstation GPUs do. "
-             "Use meter=\"estimate\" instead.";
+      return " This GPU does not offer it; an energy counter is in Volta and newer data-centre and workstation GPUs. "
+             "meter=\"auto\" takes the best there is, meter=\"estimate\" needs no sensor.";
     case ErrorKind::sensor_permission:
       return " Ask the administrator for access to the GPU's sensors (container runtime: capability 'utility'), or "
              "use meter=\"estimate\".";
@@ -87,7 +87,7 @@ void NvmlLibrary::load_functions() {
   required("nvmlShutdown", shutdown);
   required("nvmlErrorString", error_string);
   required("nvmlDeviceGetHandleByUUID", device_by_uuid);
-  required("nvmlDeviceGetTotalEnergyConsumption", total_energy_mj);
+  find(handle_, "nvmlDeviceGetTotalEnergyConsumption", total_energy_mj);
   find(handle_, "nvmlDeviceGetSamples", samples);
   find(handle_, "nvmlDeviceGetClockInfo", clock_mhz);
   find(handle_, "nvmlDeviceGetTemperature", temperature_c);
@@ -99,6 +99,7 @@ void NvmlLibrary::load_functions() {
   if (!find(handle_, "nvmlDeviceGetComputeRunningProcesses_v3", compute_processes)) {
     find(handle_, "nvmlDeviceGetComputeRunningProcesses_v2", compute_processes);
   }
+  find(handle_, "nvmlDeviceGetCudaComputeCapability", compute_capability);
   find(handle_, "nvmlDeviceGetMigMode", mig_mode);
 }
 

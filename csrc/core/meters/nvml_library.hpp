@@ -32,8 +32,8 @@ class NvmlLibrary {
   nvml::Return (*shutdown)() = nullptr;
   const char* (*error_string)(nvml::Return) = nullptr;
   nvml::Return (*device_by_uuid)(const char*, nvml::Device*) = nullptr;
-  nvml::Return (*total_energy_mj)(nvml::Device, unsigned long long*) = nullptr;
   // optional
+  nvml::Return (*total_energy_mj)(nvml::Device, unsigned long long*) = nullptr;
   nvml::Return (*samples)(nvml::Device, unsigned, unsigned long long, nvml::ValueType*, unsigned*,
                           nvml::Sample*) = nullptr;
   nvml::Return (*clock_mhz)(nvml::Device, unsigned, unsigned*) = nullptr;
@@ -42,6 +42,7 @@ class NvmlLibrary {
   nvml::Return (*power_usage_mw)(nvml::Device, unsigned*) = nullptr;
   nvml::Return (*field_values)(nvml::Device, int, nvml::FieldValue*) = nullptr;
   nvml::Return (*compute_processes)(nvml::Device, unsigned*, nvml::ProcessInfo*) = nullptr;
+  nvml::Return (*compute_capability)(nvml::Device, int*, int*) = nullptr;
   nvml::Return (*mig_mode)(nvml::Device, unsigned*, unsigned*) = nullptr;
 
  private:

@@ -2,14 +2,14 @@
 // The energy counter of one NVIDIA GPU, with the driver's buffered power samples and its operating point.
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/windows/clock.hpp"
 #include "meter.hpp"
-#include "nvml_library.hpp"
+#include "nvml_device.hpp"
+#include "unwrapped_counter.hpp"
 
 namespace clear_native {
 
@@ -21,28 +21,23 @@ class NvmlMeter final : public EnergyMeter {
   explicit NvmlMeter(const std::string& uuid, std::optional<double> period_s = std::nullopt);
 
   [[nodiscard]] MeterTraits traits() const override { return traits_; }
-  /// Throws Error(sensor_fault) when the counter went back; the reading after that starts anew.
+  /// A counter that starts again after 32 or 64 bits goes on. Throws Error(sensor_fault) when it went back; the reading
+  /// after that starts anew.
   EnergyReading read() override;
   std::vector<PowerSample> power_samples() override;
-  std::optional<OperatingPoint> operating_point() override;
-  std::optional<int> other_processes() override;
+  std::optional<OperatingPoint> operating_point() override { return device_.operating_point(clock_.now_s()); }
+  std::optional<int> other_processes() override { return device_.other_processes(); }
 
  private:
-  void find_device(const std::string& uuid);
-  void refuse_mig() const;
-  /// So many power samples the driver keeps at most; 0: it offers none.
-  [[nodiscard]] unsigned samples_kept() const;
   [[nodiscard]] double watch_period_s();
-  [[nodiscard]] std::optional<double> power_now_w() const;
 
-  std::shared_ptr<NvmlLibrary> library_;
   SteadyClock clock_;
-  std::string uuid_;
-  nvml::Device device_ = nullptr;
+  NvmlDevice device_;
   MeterTraits traits_;
-  std::optional<unsigned long long> last_mj_;
+  UnwrappedCounter counter_;
+  double start_j_ = 0;
+  double last_read_s_ = 0;
   unsigned long long last_sample_us_ = 0;
-  std::vector<nvml::Sample> sample_buffer_;
 };
 
 }  // namespace clear_native

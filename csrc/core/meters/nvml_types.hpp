@@ -9,6 +9,7 @@ using Return = int;
 
 inline constexpr Return success = 0;
 inline constexpr Return error_uninitialized = 1;
+inline constexpr Return error_invalid_argument = 2;
 inline constexpr Return error_not_supported = 3;
 inline constexpr Return error_no_permission = 4;
 inline constexpr Return error_not_found = 6;

@@ -31,7 +31,8 @@ MeterTask::MeterTask(const Clock& clock, EnergyMeter& meter, const Workload& wor
       options_(options),
       stop_(stop),
       traits_(meter.traits()),
-      record_(traits_.period_s) {}
+      tick_period_s_(tick_period_s(traits_)),
+      record_(tick_period_s_) {}
 
 std::optional<double> MeterTask::step() {
   // A meter that throws ends the launching too: the runner sees to that.
@@ -72,7 +73,7 @@ double MeterTask::after_reading() {
 std::optional<double> MeterTask::look(double now_s) {
   if (record_.went_back) return finish(now_s);
   const double since_change_s = now_s - record_.ticks.last_change_s().value_or(record_.start_s);
-  if (traits_.period_s > 0 && since_change_s >= stall_periods * traits_.period_s) {
+  if (tick_period_s_ > 0 && since_change_s >= stall_periods * tick_period_s_) {
     record_.stalled = true;
     return finish(now_s);
   }
@@ -81,6 +82,7 @@ std::optional<double> MeterTask::look(double now_s) {
     stage_ = Stage::measuring;
     record_.begin_s = now_s;
     record_.odometer.add(workload_.odometer());
+    record_.sides_at_begin = meter_.side_readings();
   }
   if (stage_ == Stage::measuring) {
     if (!asked_operating_point_ && now_s >= record_.begin_s + options_.duration_s / 2) {
@@ -90,6 +92,7 @@ std::optional<double> MeterTask::look(double now_s) {
     if (is_measured(now_s)) {
       stage_ = Stage::closing;
       record_.end_s = now_s;
+      record_.sides_at_end = meter_.side_readings();
       next_drain_s_ = now_s;
       drain_samples(now_s);
     }
@@ -131,7 +134,7 @@ bool MeterTask::lead_in_is_over(double now_s) {
   const SteadyOptions options;
   const double since_s = record_.start_s + switch_span_s;
   record_.steadiness = has_samples() ? steadiness(record_.power_samples, since_s, options)
-                                     : steadiness(record_.ticks.brackets(), traits_.period_s, since_s, options);
+                                     : steadiness(record_.ticks.brackets(), tick_period_s_, since_s, options);
   return record_.steadiness == Steadiness::steady || now_s >= record_.start_s + options_.lead_in_max_s;
 }
 
@@ -152,9 +155,9 @@ bool MeterTask::is_measured(double now_s) const {
   if (elapsed_s >= std::max(longest_stretch_s, 10 * options_.duration_s)) return true;
   const auto counts = record_.odometer.readings_within(record_.begin_s, now_s);
   if (static_cast<int>(counts.size()) < counts_wanted) return false;
-  if (traits_.period_s <= 0) return ticks_measured() >= ticks_wanted;
+  if (tick_period_s_ <= 0) return ticks_measured() >= ticks_wanted;
   const double since_change_s = now_s - record_.ticks.last_change_s().value_or(record_.start_s);
-  if (since_change_s > doubtful_periods * traits_.period_s) return false;
+  if (since_change_s > doubtful_periods * tick_period_s_) return false;
   return has_samples() || ticks_measured() >= ticks_wanted;
 }
 
@@ -172,10 +175,10 @@ bool MeterTask::samples_cover_stretch(double now_s) const {
 }
 
 double MeterTask::next_reading_s(double now_s) const {
-  if (traits_.period_s <= 0) return now_s + std::clamp(options_.duration_s / readings_per_stretch, 0.002, 0.05);
+  if (tick_period_s_ <= 0) return now_s + std::clamp(options_.duration_s / readings_per_stretch, 0.002, 0.05);
   const std::optional<double> next_tick_s = record_.ticks.next_tick_s();
   if (!next_tick_s) return now_s + between_polls_s;
-  if (now_s > *next_tick_s + (late_periods - 1) * traits_.period_s) return now_s + between_late_polls_s;
+  if (now_s > *next_tick_s + (late_periods - 1) * tick_period_s_) return now_s + between_late_polls_s;
   return std::max(now_s + between_polls_s, *next_tick_s - options_.poll_margin_s);
 }
 

@@ -24,6 +24,8 @@ struct MeterRecord {
   TickFinder ticks;
   OdometerTrack odometer;
   std::vector<PowerSample> power_samples;
+  std::vector<SideReading> sides_at_begin;
+  std::vector<SideReading> sides_at_end;
   std::optional<OperatingPoint> operating_point;
   std::optional<int> other_processes;
   double start_s = 0;  // of the lead-in
@@ -68,6 +70,7 @@ class MeterTask final : public Task {
   WindowOptions options_;
   std::atomic<bool>& stop_;
   MeterTraits traits_;
+  double tick_period_s_;
   MeterRecord record_;
   EnergyReading reading_;
   Stage stage_ = Stage::lead_in;

@@ -56,6 +56,8 @@ TickFinder::Seen TickFinder::feed(const EnergyReading& reading) {
   const EnergyReading before = *last_;
   last_ = reading;
   if (reading.energy_j < before.energy_j) return Seen::went_back;
+  // A reading that carries its own moment is the same one until there is news.
+  if (period_s_ <= 0 && reading.begin_s == before.begin_s && reading.end_s == before.end_s) return Seen::same;
   const bool changed = reading.energy_j > before.energy_j;
   if (changed) last_change_s_ = reading.end_s;
   if (period_s_ <= 0) {

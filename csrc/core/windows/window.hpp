@@ -31,6 +31,14 @@ struct Watch {
   std::function<bool()> interrupted;  // asked at least every 100 ms, on the caller's thread
 };
 
+/// What a side meter counted between its two readings, at the begin and the end of the measured stretch.
+struct SideEnergy {
+  std::string scope;
+  double begin_s = 0;
+  double end_s = 0;
+  double energy_j = 0;
+};
+
 enum class SensorUsed { counter, samples, none };
 
 /// Raw record of one window and what follows from it. Kept whole in the result file.
@@ -45,6 +53,7 @@ struct Window {
   std::vector<Tick> ticks;
   std::vector<PowerSample> power_samples;
   std::vector<OdometerReading> odometer;
+  std::vector<SideEnergy> sides;
   std::optional<OperatingPoint> operating_point;
   std::optional<int> other_processes;  // that compute on the device, at the begin of the lead-in
   // derived; absent where there was too little to derive them from

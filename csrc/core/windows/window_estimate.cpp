@@ -14,13 +14,16 @@ constexpr double counter_from_s = 0.5;  // shorter stretches go by the samples
 constexpr int samples_at_least = 4;
 
 std::vector<Tick> ticks_within(const MeterRecord& record, const MeterTraits& traits) {
+  // Then the readings are sums of the very samples: as a second sensor they would only agree with themselves.
+  if (traits.integrates_power && traits.has_power_samples) return {};
+  const double period_s = tick_period_s(traits);
   const std::vector<TickBracket>& brackets = record.ticks.brackets();
-  const std::vector<double> times_s = fit_tick_times(brackets, traits.period_s);
+  const std::vector<double> times_s = fit_tick_times(brackets, period_s);
   std::vector<Tick> ticks;
   for (std::size_t i = 0; i < brackets.size(); ++i) {
     if (times_s[i] < record.begin_s || times_s[i] > record.end_s) continue;
     // A bracket as wide as a period may hide two ticks: what the counter showed is then not what it was at this one.
-    if (traits.period_s > 0 && brackets[i].before_s - brackets[i].after_s > 0.9 * traits.period_s) continue;
+    if (period_s > 0 && brackets[i].before_s - brackets[i].after_s > 0.9 * period_s) continue;
     const std::optional<double> passes = record.odometer.passes_at(times_s[i]);
     if (passes) ticks.push_back({.time_s = times_s[i], .energy_j = brackets[i].energy_j, .passes = *passes});
   }
@@ -33,6 +36,22 @@ std::vector<PowerSample> samples_around(const std::vector<PowerSample>& samples,
       std::find_if(samples.begin(), samples.end(), [&](const PowerSample& sample) { return sample.time_s > begin_s; });
   if (first != samples.begin() && first != samples.end()) --first;
   return {first, samples.end()};
+}
+
+/// By scope; a side meter that failed at either end has none.
+std::vector<SideEnergy> side_energies(const MeterRecord& record) {
+  const auto middle_s = [](const EnergyReading& reading) { return (reading.begin_s + reading.end_s) / 2; };
+  std::vector<SideEnergy> energies;
+  for (const SideReading& begin : record.sides_at_begin) {
+    for (const SideReading& end : record.sides_at_end) {
+      if (end.scope != begin.scope) continue;
+      energies.push_back({.scope = begin.scope,
+                          .begin_s = middle_s(begin.reading),
+                          .end_s = middle_s(end.reading),
+                          .energy_j = end.reading.energy_j - begin.reading.energy_j});
+    }
+  }
+  return energies;
 }
 
 std::optional<double> counter_energy_per_pass_j(const std::vector<Tick>& ticks) {
@@ -80,6 +99,7 @@ Window window_from_record(const MeterRecord& record, const MeterTraits& traits) 
   window.odometer = record.odometer.readings_within(record.begin_s, record.end_s);
   window.ticks = ticks_within(record, traits);
   window.power_samples = samples_around(record.power_samples, record.begin_s);
+  window.sides = side_energies(record);
 
   const std::optional<double> passes_before = record.odometer.passes_at(record.begin_s);
   const std::optional<double> passes_after = record.odometer.passes_at(record.end_s);

@@ -24,6 +24,7 @@ enum fake_nvml_function {
   FAKE_NVML_COMPUTE_PROCESSES = 9,
   FAKE_NVML_MIG_MODE = 10,
   FAKE_NVML_SHUTDOWN = 11,
+  FAKE_NVML_CAPABILITY = 12,
   FAKE_NVML_FUNCTIONS = 16
 };
 
@@ -50,6 +51,15 @@ struct fake_nvml_control {
   uint32_t fail[FAKE_NVML_FUNCTIONS];  /* nvmlReturn_t that the function returns; 0: it works */
   uint64_t calls[FAKE_NVML_FUNCTIONS]; /* counted by the library */
   struct fake_nvml_device devices[FAKE_NVML_DEVICES];
+  /* From here on of all devices; zeros are a driver that reads what it is asked at once, and a device without load. */
+  uint64_t load_from_ns; /* of the time since the start: power is load_power_mw from then ... */
+  uint64_t load_until_ns; /* ... until then */
+  uint32_t load_power_mw;
+  uint32_t counter_bits;     /* 0 or 64: the counter wraps at 64 bits; else at so many */
+  uint64_t field_period_ns;  /* instantaneous power and power usage change so often; 0: always */
+  uint64_t averaging_ns;     /* power usage is a trailing mean over so long; 0: it is not */
+  int32_t capability_major, capability_minor;
+  uint64_t samples_lost_before_ns; /* the driver has no samples from before this time since the start */
 };
 
 #endif

@@ -1,5 +1,5 @@
 /* A libnvidia-ml.so.1 for tests: the functions that clear_native calls, and the few more that nvidia-ml-py needs to list
- * devices, answering from a control file. FAKE_NVML_WITHOUT_OPTIONAL and FAKE_NVML_WITHOUT_ENERGY build older drivers. */
+ * devices, answering from a control file. FAKE_NVML_WITHOUT_OPTIONAL, _ENERGY and _POWER build drivers that lack functions. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stddef.h>
@@ -55,6 +55,7 @@ static struct fake_nvml_control without_file = {
                  .process_count = 1}}};
 static struct fake_nvml_control* control = &without_file;
 static uint64_t start_ns;
+static uint64_t start_realtime_us;
 
 static uint64_t monotonic_ns(void) {
   struct timespec t;
@@ -62,7 +63,36 @@ static uint64_t monotonic_ns(void) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static uint64_t realtime_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
 static uint64_t elapsed_ns(void) { return control->virtual_ns ? control->virtual_ns : monotonic_ns() - start_ns; }
+
+/* Millijoules from the start to `at_ns`, which may lie before it. */
+static double energy_mj(const struct fake_nvml_device* device, double at_ns) {
+  double loaded_ns = at_ns < (double)control->load_until_ns ? at_ns : (double)control->load_until_ns;
+  loaded_ns -= (double)control->load_from_ns;
+  const double more_mw = (double)control->load_power_mw - (double)device->power_mw;
+  return 1e-9 * (at_ns * device->power_mw + (loaded_ns > 0 ? loaded_ns * more_mw : 0));
+}
+
+/* Mean power over the time before `at_ns`; over no time at all, power then. */
+static unsigned mean_power_mw(const struct fake_nvml_device* device, double at_ns, double over_ns) {
+  if (over_ns <= 0) {
+    const int loaded = at_ns >= (double)control->load_from_ns && at_ns < (double)control->load_until_ns;
+    return loaded ? control->load_power_mw : device->power_mw;
+  }
+  return (unsigned)((energy_mj(device, at_ns) - energy_mj(device, at_ns - over_ns)) / (over_ns * 1e-9) + 0.5);
+}
+
+/* When the power fields were last updated. */
+static double field_ns(void) {
+  const uint64_t now_ns = elapsed_ns();
+  return (double)(control->field_period_ns ? now_ns / control->field_period_ns * control->field_period_ns : now_ns);
+}
 
 static result_t enter(enum fake_nvml_function function) {
   __atomic_fetch_add(&control->calls[function], 1, __ATOMIC_RELAXED);
@@ -89,7 +119,10 @@ static void map_control_file(void) {
 
 result_t nvmlInit_v2(void) {
   map_control_file();
-  if (start_ns == 0) start_ns = monotonic_ns();
+  if (start_ns == 0) {
+    start_ns = monotonic_ns();
+    start_realtime_us = realtime_us();
+  }
   return enter(FAKE_NVML_INIT);
 }
 
@@ -126,10 +159,11 @@ result_t nvmlDeviceGetHandleByUUID(const char* uuid, device_t* device) {
 }
 
 #ifndef FAKE_NVML_WITHOUT_ENERGY
-result_t nvmlDeviceGetTotalEnergyConsumption(device_t device, unsigned long long* energy_mj) {
+result_t nvmlDeviceGetTotalEnergyConsumption(device_t device, unsigned long long* counted_mj) {
   ENTER(FAKE_NVML_TOTAL_ENERGY);
   const uint64_t counted_ns = elapsed_ns() / control->tick_ns * control->tick_ns;
-  *energy_mj = of(device)->base_mj + (unsigned long long)((double)counted_ns * 1e-9 * of(device)->power_mw);
+  *counted_mj = of(device)->base_mj + (unsigned long long)energy_mj(of(device), (double)counted_ns);
+  if (control->counter_bits > 0 && control->counter_bits < 64) *counted_mj &= (1ull << control->counter_bits) - 1;
   return OK;
 }
 #endif
@@ -145,17 +179,18 @@ result_t nvmlDeviceGetSamples(device_t device, unsigned type, unsigned long long
     *count = SAMPLES_KEPT + 1;
     return OK;
   }
-  struct timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
   const unsigned long long period_us = control->sample_period_us;
-  const unsigned long long now_us = (unsigned long long)t.tv_sec * 1000000u + (unsigned long long)t.tv_nsec / 1000u;
+  const unsigned long long now_us = control->virtual_ns ? start_realtime_us + control->virtual_ns / 1000u : realtime_us();
   const unsigned long long newest_us = now_us / period_us * period_us;
+  const unsigned long long lost_us =
+      control->samples_lost_before_ns ? start_realtime_us + control->samples_lost_before_ns / 1000u : 0;
   unsigned filled = 0;
   for (unsigned long long at_us = newest_us - (SAMPLES_KEPT - 1) * period_us; at_us <= newest_us; at_us += period_us) {
-    if (at_us <= last_seen || filled >= *count) continue;
+    if (at_us <= last_seen || at_us < lost_us || filled >= *count) continue;
+    const double at_ns = ((double)at_us - (double)start_realtime_us) * 1e3;
     samples[filled].timestamp_us = at_us;
     samples[filled].value.ull = 0;
-    samples[filled].value.ui = of(device)->power_mw;
+    samples[filled].value.ui = mean_power_mw(of(device), at_ns, (double)period_us * 1e3);
     ++filled;
   }
   *count = filled;
@@ -188,7 +223,7 @@ result_t nvmlDeviceGetFieldValues(device_t device, int count, field_value_t* val
     values[i].result = values[i].field == 186 ? OK : NOT_SUPPORTED;
     values[i].type = 1;
     values[i].value.ull = 0;
-    values[i].value.ui = of(device)->power_mw;
+    values[i].value.ui = mean_power_mw(of(device), field_ns(), 0);
   }
   return OK;
 }
@@ -213,9 +248,19 @@ result_t nvmlDeviceGetMigMode(device_t device, unsigned* current, unsigned* pend
   return OK;
 }
 
+result_t nvmlDeviceGetCudaComputeCapability(device_t device, int* major, int* minor) {
+  (void)device;
+  ENTER(FAKE_NVML_CAPABILITY);
+  *major = control->capability_major;
+  *minor = control->capability_minor;
+  return OK;
+}
+#endif
+
+#ifndef FAKE_NVML_WITHOUT_POWER
 result_t nvmlDeviceGetPowerUsage(device_t device, unsigned* power_mw) {
   ENTER(FAKE_NVML_POWER_USAGE);
-  *power_mw = of(device)->power_mw;
+  *power_mw = mean_power_mw(of(device), field_ns(), (double)control->averaging_ns);
   return OK;
 }
 #endif

@@ -86,8 +86,8 @@ def from_json(data: Mapping[str, Any]) -> Report:
             + ("upgrade clear_native" if isinstance(version, int) and version > SCHEMA_VERSION else "profile again")
         )
     given = dict(data)
-    given["meter"] = _meter(given["meter"])
-    given["sides"] = side_meters_from(given.get("sides", ()), _meter)
+    given["meter"] = meter_from(given["meter"])
+    given["sides"] = side_meters_from(given.get("sides", ()), meter_from)
     components = [ComponentResult(**_tuples(part)) for part in given["components"]]
     given["components"] = {part.name: part for part in components}
     for name in ("full_model", "preserved"):
@@ -107,7 +107,7 @@ def from_json(data: Mapping[str, Any]) -> Report:
     return Report(**{**_tuples(given), "windows": tuple(given.get("windows", ()))})
 
 
-def _meter(data: Mapping[str, Any]) -> Meter:
+def meter_from(data: Mapping[str, Any]) -> Meter:
     return Meter(**_tuples(data))
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report.json_file import plain
+from clear_native.report.json_file import meter_from, plain
 from clear_native.report.protocol import (
     PROTOCOL_SCHEMA_VERSION,
     ProtocolComponent,
     ProtocolLoop,
     ProtocolResult,
 )
-from clear_native.report.record import Failure, Meter
+from clear_native.report.record import Failure
 
 __all__ = ["from_json", "load", "schema", "to_dataframe", "to_json"]
 
@@ -56,7 +56,7 @@ def from_json(data: Mapping[str, Any]) -> ProtocolResult:
         given = {field.name: data[field.name] for field in dataclasses.fields(ProtocolResult) if field.name in data}
         components = [_read_component(part) for part in data["components"]]
         given |= {
-            "meter": Meter(**data["meter"]),
+            "meter": meter_from(data["meter"]),
             "components": {part.name: part for part in components},
             "full_model": _read_component(data["full_model"]),
             **{name: tuple(data.get(name, ())) for name in ("uncovered", "statuses", "warnings")},

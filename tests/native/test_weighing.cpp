@@ -66,7 +66,7 @@ TEST(RunWeighing, AQuietDeviceGivesTheTruthInTheFewestRounds) {
   EXPECT_NEAR(run.result.rounds.perturbation->ratio, testing::simulated_perturbation, 1e-3);
   EXPECT_NEAR(run.result.weighing.homogeneity->ratio, 1, 1e-3);
   EXPECT_NEAR(run.result.rounds.sensors->mean, 1, 1e-3);
-  EXPECT_EQ(run.result.fraction, 0.65);
+  EXPECT_EQ(run.result.fraction, 0.6);
   EXPECT_EQ(run.result.passes, 8);
   EXPECT_EQ(run.result.weighing.pairs, 8);
   EXPECT_EQ(run.result.rounds.rounds, 8) << "the fewest allowed";
@@ -222,7 +222,7 @@ TEST(RunWeighing, ThePowerCapIsTold) {
 
 TEST(RunWeighing, AMixAtThePowerCapIsSeenInThePilotWhereTheModelIsBelowIt) {
   DeviceOptions device = disturbed();
-  device.power_cap_w = 250;  // the model draws 238 W
+  device.power_cap_w = 245;  // the model draws 238 W
   const RoundsOptions options = patient();
   const WeighingRun run = run_simulated_weighing(bert_like_mix(), device, options);
   EXPECT_EQ(run.result.fraction, options.capped_fraction);

@@ -7,7 +7,8 @@
 namespace clear_native {
 namespace {
 
-constexpr double drawn_in_from = 1.345;
+// At 1.345, as is common, standard errors from a few tens of rows came out 5 % too small on the simulated device.
+constexpr double drawn_in_from = 2;
 constexpr double deviation_over_median = 1.4826;  // of a normal distribution's absolute values
 constexpr double rows_per_column = 2;
 constexpr int most_iterations = 200;

@@ -16,8 +16,8 @@ struct Tamed {
 
 inline constexpr double wild_from = 4;
 
-/// Draws in what lies far from y = x b: values more than 1.345 robust standard deviations away count as if they lay
-/// there (Huber 1964; 95 % as efficient as least squares where noise is normal), the rest moves so that least squares
+/// Draws in what lies far from y = x b: values more than two robust standard deviations away count as if they lay
+/// there (Huber 1964; 99 % as efficient as least squares where noise is normal), the rest moves so that least squares
 /// of the result has the M-estimate's influence function as its residuals (pseudo-values, Bickel 1976). Values may
 /// weigh differently: `weights` are inverse variances up to a factor, empty: all equal.
 ///

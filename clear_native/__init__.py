@@ -17,6 +17,8 @@ except ImportError as error:  # a checkout without its extension
         f"folder than the checkout unless it was installed with -e ({error})"
     ) from error
 
+from clear_native.any_code.measurement import Measurement
+from clear_native.any_code.monitor import EnergyMonitor
 from clear_native.errors import (
     BadInputError,
     CaptureFailedError,
@@ -51,7 +53,9 @@ __all__ = [
     "CudaError",
     "DeviceLostError",
     "DeviceOutOfMemoryError",
+    "EnergyMonitor",
     "Interrupted",
+    "Measurement",
     "MethodComparison",
     "MigUnsupportedError",
     "NoDriverError",

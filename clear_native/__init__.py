@@ -19,6 +19,7 @@ except ImportError as error:  # a checkout without its extension
 
 from clear_native.any_code.measurement import Measurement
 from clear_native.any_code.monitor import EnergyMonitor
+from clear_native.bench import bench
 from clear_native.errors import (
     BadInputError,
     CaptureFailedError,
@@ -36,6 +37,7 @@ from clear_native.errors import (
 )
 from clear_native.profile import profile
 from clear_native.report import Report
+from clear_native.report.bench import BenchResult
 from clear_native.report.dispatch_tax import dispatch_tax
 from clear_native.report.methods import MethodComparison, compare_methods
 
@@ -48,6 +50,7 @@ load = Report.load
 
 __all__ = [
     "BadInputError",
+    "BenchResult",
     "CaptureFailedError",
     "ClearNativeError",
     "CudaError",
@@ -65,6 +68,7 @@ __all__ = [
     "SensorUnsupportedError",
     "WorkloadFailedError",
     "__version__",
+    "bench",
     "compare_methods",
     "dispatch_tax",
     "load",

@@ -28,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "partition": {"subject", "cost", "activation_store", "capture", "report"},
     "in_situ": {"subject", "cost", "activation_store", "capture", "report", "partition"},
     "isolated": {"subject", "cost", "activation_store", "capture", "report", "partition"},
-    "any_code": {"machine"},
+    "any_code": {"machine", "subject", "capture", "partition"},
 }
 COMMON = {"_core", "errors"}
 METHODS = {"partition", "in_situ", "isolated"}

@@ -24,7 +24,7 @@ from clear_native.report.record import (
     Weighing,
 )
 
-__all__ = ["from_json", "load", "save", "schema", "to_json", "write"]
+__all__ = ["from_json", "load", "plain", "save", "schema", "to_json", "write"]
 
 
 def schema() -> dict[str, Any]:
@@ -73,7 +73,7 @@ def to_json(report: Report) -> dict[str, Any]:
     data = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
     data["components"] = [_record(part) for part in report.components.values()]
     data["uncertainty"] = report.uncertainty
-    return {key: value for key, value in ((key, _plain(value)) for key, value in data.items()) if value is not None}
+    return {key: value for key, value in ((key, plain(value)) for key, value in data.items()) if value is not None}
 
 
 def from_json(data: Mapping[str, Any]) -> Report:
@@ -116,18 +116,19 @@ def _record(part: ModelResult) -> dict[str, Any]:
     return {**data, "pj_per_flop": part.pj_per_flop}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Records, mappings and sequences as plain JSON values. None and numbers that are not finite are left out."""
     if isinstance(value, ModelResult):
-        return _plain(_record(value))
+        return plain(_record(value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+        return plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        items = ((str(key), _plain(item)) for key, item in value.items())
+        items = ((str(key), plain(item)) for key, item in value.items())
         return {key: item for key, item in items if item is not None}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

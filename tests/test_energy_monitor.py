@@ -224,4 +224,5 @@ def test_without_a_gpu_the_cpu_is_estimated_and_marked() -> None:
         time.sleep(0.05)
     assert m.energy_j == pytest.approx(65 * m.time_s, rel=1e-3)
     assert m.gpu_energy == {} and m.total_energy == m.energy_j and m.cpu_energy == {0: m.energy_j}
-    assert m.measurement.estimated and "ESTIMATED" in str(m)
+    assert m.uncertainty_j is None and "uncertainty_j" not in m.measurement.to_dict()
+    assert m.measurement.estimated and "± ? J ESTIMATED" in str(m)

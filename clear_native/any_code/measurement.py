@@ -28,7 +28,7 @@ class MeterPlace:
 
 @dataclass(frozen=True)
 class MeterEnergy:
-    """Joules of one meter in one window. `energy_j` and `uncertainty_j` are None unless `status` is "ok"."""
+    """Joules of one meter in one window; None unless `status` is "ok". `uncertainty_j` of an estimate is None too."""
 
     meter: MeterPlace
     status: str
@@ -100,7 +100,7 @@ class Measurement:
     def uncertainty_j(self) -> float | None:
         """Half-width of the 95 % interval of `energy_j`, from where the edges fall between what the sensors tell.
 
-        The sensors' own gain is not in it.
+        The sensors' own gain is not in it. None without an energy, and for an estimate, of which it is not known.
         """
         widths = [meter.uncertainty_j for meter in self.meters]
         return math.hypot(*(width for width in widths if width is not None)) if None not in widths else None
@@ -183,7 +183,8 @@ class Measurement:
         if energy_j is None or power_w is None:
             return f"{head}{self.time:.4g} s, no energy ({self.status}): {self.message}"
         mark = " ESTIMATED" if self.estimated else ""
-        return f"{head}{self.time:.4g} s, {energy_j:.5g} ± {self.uncertainty_j:.2g} J{mark}, {power_w:.4g} W"
+        uncertainty = "?" if self.uncertainty_j is None else f"{self.uncertainty_j:.2g}"
+        return f"{head}{self.time:.4g} s, {energy_j:.5g} ± {uncertainty} J{mark}, {power_w:.4g} W"
 
     def _of(self, scope: str) -> dict[int, float | None]:
         return {energy.meter.index: energy.energy_j for energy in self.meters if energy.meter.scope == scope}
@@ -196,14 +197,17 @@ class Measurement:
         for _ in range(round(_GIVE_UP_AFTER_S / _LOOK_FOR_SIGNALS_EVERY_S)):
             found = self._native.energies(self._begin, self._end, _LOOK_FOR_SIGNALS_EVERY_S)
             if found is not None:
-                return tuple(
-                    MeterEnergy(place, one["status"], one["message"], one["energy_j"], one["half_width_j"])
-                    for place, one in zip(self._places, found, strict=True)
-                )
+                return tuple(_told(place, one) for place, one in zip(self._places, found, strict=True))
         return self._without("counter_stalled", f"The meter did not answer within {_GIVE_UP_AFTER_S:g} s.")
 
     def _without(self, status: str, message: str) -> tuple[MeterEnergy, ...]:
         return tuple(MeterEnergy(place, status, message, None, None) for place in self._places)
+
+
+def _told(place: MeterPlace, found: dict[str, Any]) -> MeterEnergy:
+    """How far an estimate is from the truth nobody knows, however well its edges are known."""
+    uncertainty_j = None if place.estimated else found["half_width_j"]
+    return MeterEnergy(place, found["status"], found["message"], found["energy_j"], uncertainty_j)
 
 
 class MeasuredBlock:

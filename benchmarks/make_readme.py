@@ -65,6 +65,7 @@ GOALS: list[Goal] = [
     ("repeatability", "method", *exactly("in_situ"), ""),
     ("repeatability", "profiles", *at_least(10), ""),
     ("repeatability", "pooled_cv_upper_percent", *at_most(1), "up to 9.5 (CLEAR, as published)"),
+    ("monitor_overhead", "window_us", *at_most(50), ""),
     ("known_ratio", "subjects", *exactly(len(known_ratio.SUBJECTS) + 1), ""),  # swap has a ratio for either block
     ("known_ratio", "share_that_holds", *exactly(1.0), ""),
     ("known_ratio", "widest_half_width_percent", *at_most(3), ""),

@@ -17,6 +17,9 @@ except ImportError as error:  # a checkout without its extension
         f"folder than the checkout unless it was installed with -e ({error})"
     ) from error
 
+from clear_native.any_code.measurement import Measurement
+from clear_native.any_code.monitor import EnergyMonitor
+from clear_native.bench import bench
 from clear_native.clear_protocol import clear_protocol
 from clear_native.errors import (
     BadInputError,
@@ -35,6 +38,7 @@ from clear_native.errors import (
 )
 from clear_native.profile import profile
 from clear_native.report import Report
+from clear_native.report.bench import BenchResult
 from clear_native.report.diagnoses import diagnose
 from clear_native.report.diagnosis import Diagnosis
 from clear_native.report.dispatch_tax import dispatch_tax
@@ -50,13 +54,16 @@ load = Report.load
 
 __all__ = [
     "BadInputError",
+    "BenchResult",
     "CaptureFailedError",
     "ClearNativeError",
     "CudaError",
     "DeviceLostError",
     "DeviceOutOfMemoryError",
     "Diagnosis",
+    "EnergyMonitor",
     "Interrupted",
+    "Measurement",
     "MethodComparison",
     "MigUnsupportedError",
     "NoDriverError",
@@ -67,6 +74,7 @@ __all__ = [
     "SensorUnsupportedError",
     "WorkloadFailedError",
     "__version__",
+    "bench",
     "clear_protocol",
     "compare_methods",
     "diagnose",

@@ -11,7 +11,9 @@ __all__: list[str] = [
     "DosedWorkloads",
     "EagerDosedWorkloads",
     "EagerWorkload",
+    "Edge",
     "EnergyMeter",
+    "EnergyMonitor",
     "EstimateMeter",
     "GraphReplayFactory",
     "IdleWorkload",
@@ -23,6 +25,7 @@ __all__: list[str] = [
     "Replay",
     "ReplayFactory",
     "RoundsOptions",
+    "ScriptedMeter",
     "Subgraph",
     "WeighingLayout",
     "Workload",
@@ -90,6 +93,77 @@ class RaplMeter(EnergyMeter):
     The energy counters of the processor: all packages and their memory, added up.
     """
     def __init__(self, device: str) -> None: ...
+
+class ScriptedMeter(EnergyMeter):
+    """
+    A meter whose truth is known. Times are seconds of the monotonic clock.
+    """
+    def __init__(
+        self,
+        power_w: collections.abc.Sequence[
+            tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex]
+        ],
+        period_s: typing.SupportsFloat | typing.SupportsIndex = 0.1,
+        quantum_j: typing.SupportsFloat | typing.SupportsIndex = 0.001,
+        read_s: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        sample_period_s: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        sample_lag_s: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        scope: str = "gpu",
+        device: str = "scripted",
+        back_at_s: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        stalls_at_s: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        lost_at_s: typing.SupportsFloat | typing.SupportsIndex | None = None,
+    ) -> None:
+        """
+        power_w: [(from when on, watts)]; period_s: of its counter, 0 for none; the last three: its faults.
+        """
+    def energy_between_j(
+        self, begin_s: typing.SupportsFloat | typing.SupportsIndex, end_s: typing.SupportsFloat | typing.SupportsIndex
+    ) -> float:
+        """
+        The truth.
+        """
+
+class Edge:
+    """
+    The moment at which a window begins or ends.
+    """
+    def wait_for_time(self, timeout_s: typing.SupportsFloat | typing.SupportsIndex) -> bool:
+        """
+        Whether time_s is known by then.
+        """
+    @property
+    def aligned(self) -> bool:
+        """
+        Whether it is at a change of the first meter.
+        """
+    @property
+    def time_s(self) -> float | None:
+        """
+        None while it waits for a change of the meter.
+        """
+
+class EnergyMonitor:
+    """
+    Follows meters on threads of its own, so that edges of windows cost microseconds.
+    """
+    def __init__(self, meters: collections.abc.Sequence[EnergyMeter]) -> None: ...
+    def close(self) -> None:
+        """
+        No more edges.
+        """
+    def energies(self, begin: Edge, end: Edge, timeout_s: typing.SupportsFloat | typing.SupportsIndex) -> typing.Any:
+        """
+        [{status, message, energy_j, half_width_j}] per meter; None where one does not know by then.
+        """
+    def mark(self, aligned: bool = False) -> Edge:
+        """
+        Now, or the next change of the first meter.
+        """
+    def stop(self) -> None:
+        """
+        The same, and its threads end at once.
+        """
 
 class Workload:
     """

@@ -66,6 +66,21 @@ def test_time_to_precision(tmp_path: Path) -> None:
     assert "partition_s" in content["figures"]  # of the committed rows
 
 
+def test_monitor_overhead(tmp_path: Path) -> None:
+    arguments = ["--device", "cpu", "--meter", "estimate:50", "--windows", "20"]
+    environment = {**os.environ, "CLEAR_RESULTS": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.monitor_overhead", *arguments], cwd=ROOT, capture_output=True, text=True,
+        env=environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    content = json.loads((tmp_path / "monitor_overhead.json").read_text())
+    rows = [row for row in content["rows"] if row["gpu_uuid"] is None]
+    assert [row["between_s"] for row in rows] == [0.0, 1e-3, 0.6]
+    assert all(0 < row["median_us"] <= row["p99_us"] for row in rows)
+    assert content["figures"]["window_us"] == rows[1]["median_us"]
+
+
 def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
     for program, argument in (("closure", "nobody:float16:1x128"), ("known_ratio", "gemm:4")):
         done = subprocess.run(

@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "in_situ": {"subject", "cost", "activation_store", "capture", "report", "partition"},
     "isolated": {"subject", "cost", "activation_store", "capture", "report", "partition"},
     "protocol": {"subject", "activation_store", "report", "partition", "isolated"},
+    "any_code": {"machine", "subject", "capture", "partition"},
 }
 COMMON = {"_core", "errors"}
 METHODS = {"partition", "in_situ", "isolated"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,37 +10,15 @@ from typing import TypeAlias
 import torch
 
 from clear_native import _core
-from clear_native.capture.capture import Capture, capture_plain, warm_up
-from clear_native.capture.eager_decisions import EagerDecisions
+from clear_native.capture.captured_run import CapturedRun, captured_run
 from clear_native.capture.kernel_lists import compare, launched_kernels
 from clear_native.errors import BadInputError
 from clear_native.isolated.calls import RepeatedCalls
 from clear_native.report import KernelComparison
 
-__all__ = ["CapturedRun", "IsolatedGraphs", "Made", "not_in_the_model"]
+__all__ = ["IsolatedGraphs", "Made", "not_in_the_model"]
 
 Made: TypeAlias = tuple[_core.Workload, dict[str, object]]  # and how it is replayed, for the report
-
-
-@dataclass(frozen=True)
-class CapturedRun:
-    """What was captured by itself, on eager's own decisions. Holds all that its graph reads."""
-
-    run: Callable[[], object]
-    times: int  # in a row, in one pass
-    decisions: EagerDecisions
-    capture: Capture
-
-    def parts(self) -> list[_core.Subgraph]:
-        nodes = list(range(len(self.capture.model_graph.nodes)))
-        return [_core.Subgraph(self.capture.model_graph, nodes)] * self.times
-
-    def run_as_captured(self) -> None:
-        with self.decisions.given_back():
-            self.run()
-
-    def replay(self) -> None:
-        self.capture.torch_graph.replay()
 
 
 @dataclass
@@ -109,25 +86,7 @@ class IsolatedGraphs:
         return next((found for found in (whole, parts) if found.difference()), not_in_the_model(eager, replayed))
 
     def _captured(self, run: Callable[[], object], times: int = 1) -> CapturedRun | None:
-        decisions = EagerDecisions()
-        with torch.cuda.device(self.device):
-            torch.cuda.synchronize()  # what the run reads was written on another stream
-            with torch.cuda.stream(self.stream), decisions.recorded():
-                run()
-            self.stream.synchronize()
-
-            def decided() -> None:
-                with decisions.given_back():
-                    run()
-
-            warm_up(decided, self.stream)
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="The CUDA Graph is empty")
-                capture = capture_plain(decided, self.stream, self.context)
-            if not capture.model_graph.nodes:
-                return None
-            capture.replay_once()
-        return CapturedRun(run, times, decisions, capture)
+        return captured_run(run, self.stream, self.context, times)
 
     def _replays(self, found: list[CapturedRun]) -> Made:
         parts = [part for captured in found for part in captured.parts()]

@@ -7,6 +7,7 @@ namespace clear_native::bindings {
 
 void register_errors();
 void register_meters(pybind11::module_& module);
+void register_monitor(pybind11::module_& module);
 void register_workloads(pybind11::module_& module);
 void register_rounds(pybind11::module_& module);
 void register_weighing(pybind11::module_& module);

@@ -6,6 +6,7 @@ PYBIND11_MODULE(_core, module) {
   module.attr("__version__") = CLEAR_VERSION;
   bindings::register_errors();
   bindings::register_meters(module);
+  bindings::register_monitor(module);
   bindings::register_workloads(module);
   bindings::register_rounds(module);
   bindings::register_weighing(module);

@@ -1,0 +1,1 @@
+"""Energy of code that is no model: windows in a running program, and callables as workloads."""

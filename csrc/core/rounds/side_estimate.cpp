@@ -52,12 +52,13 @@ std::vector<SideEstimate> side_estimates(const std::vector<Window>& windows) {
   std::vector<Values> all;
   for (const Window& window : windows) {
     if (window.doses || !window.time_per_pass_s) continue;
+    const double time_per_pass_s = *window.time_per_pass_s;
     for (const SideEnergy& side : window.sides) {
       if (side.end_s <= side.begin_s) continue;
       const double power_w = side.energy_j / (side.end_s - side.begin_s);
       Values& values = values_of(all, side.scope, window.target);
       values.powers_w[window.round].push_back(power_w);
-      values.energies_j[window.round].push_back(power_w * *window.time_per_pass_s);
+      values.energies_j[window.round].push_back(power_w * time_per_pass_s);
     }
   }
   std::vector<SideEstimate> estimates;

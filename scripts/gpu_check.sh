@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # Everything that needs a GPU, in one go: builds, runs `pytest -m gpu` and the benchmarks asked for by name, prints a
-# short table last and leaves its JSON in $OUT (default out/gpu).
+# short table last and leaves its JSON in $OUT (default out/gpu), written as rows come, with one log of everything.
 #   scripts/gpu_check.sh [--no-tests] [benchmark ...]      e.g. scripts/gpu_check.sh replay_overhead time_to_precision
 # A benchmark with arguments is one quoted word: scripts/gpu_check.sh "closure --max-time 40 bert-base:float16:1x128"
+# GPU_TESTS names test files, all of tests/gpu by default: the whole may take longer than a machine is at hand.
 # Without a GPU it builds, collects the tests (all skipped) and says what it would run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p "${OUT:-out/gpu}"
 out="$(cd "${OUT:-out/gpu}" && pwd)"
+log="$out/gpu_check.log"
 python="${PYTHON:-python3}"
 tests=yes
 [ "${1:-}" = "--no-tests" ] && { tests=no; shift; }
 
 begin=$(date +%s)
-"$python" -m pip install -q --no-build-isolation --no-deps . >"$out/build.log" 2>&1 ||
-  { tail -n 60 "$out/build.log"; exit 1; }
+"$python" -m pip install -q --no-build-isolation --no-deps . >"$log" 2>&1 ||
+  { tail -n 60 "$log"; exit 1; }
 echo "built in $(($(date +%s) - begin)) s"
 # The checkout would shadow the installed package, and it holds no extension.
 checkout="$PWD"
@@ -30,23 +32,22 @@ failed=0
 if [ "$tests" = yes ]; then
   # The C++ tests that need a real driver, without torch between.
   (cmake -S "$checkout" -B "$work/native" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCLEAR_BUILD_TESTS=ON \
-    -DCLEAR_WITH_PYTHON=OFF && cmake --build "$work/native" --target cuda_gpu_tests) >"$out/native.log" 2>&1 &&
-    "$work/native/tests/native/cuda/cuda_gpu_tests" 2>&1 | tee -a "$out/native.log" | tail -n 15
+    -DCLEAR_WITH_PYTHON=OFF && cmake --build "$work/native" --target cuda_gpu_tests) >>"$log" 2>&1 &&
+    "$work/native/tests/native/cuda/cuda_gpu_tests" 2>&1 | tee -a "$log" | tail -n 15
   [ "${PIPESTATUS[0]}" = 0 ] || failed=1
-  "$python" -m pytest -m gpu -q tests/gpu 2>&1 | tee "$out/pytest.log" | tail -n 40
+  read -r -a files <<<"${GPU_TESTS:-tests/gpu}"
+  "$python" -m pytest -m gpu -q --durations=15 "${files[@]}" 2>&1 | tee -a "$log" | tail -n 40
   [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 fi
-number=0
 for benchmark in "$@"; do
   read -r -a words <<<"$benchmark"
   if ! "$python" -c 'import torch, sys; sys.exit(not torch.cuda.is_available())'; then
     echo "no GPU: would run benchmarks.${words[*]}"
     continue
   fi
-  number=$((number + 1))
-  echo "== ${words[*]}"
-  "$python" -m "benchmarks.${words[0]}" "${words[@]:1}" 2>&1 | tee "$out/$number.${words[0]}.log" | tail -n 60
+  echo "== ${words[*]}" | tee -a "$log"
+  "$python" -m "benchmarks.${words[0]}" "${words[@]:1}" 2>&1 | tee -a "$log" | tail -n 60
   [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 done
-grep -hE '^(FAILED|ERROR)|[0-9]+ (passed|failed|skipped)' "$out/pytest.log" 2>/dev/null
+grep -hE '^(FAILED|ERROR)|[0-9]+ (passed|failed|skipped)' "$log"
 exit "$failed"

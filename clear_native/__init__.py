@@ -21,6 +21,7 @@ from clear_native.any_code.measurement import Measurement
 from clear_native.any_code.monitor import EnergyMonitor
 from clear_native.bench import bench
 from clear_native.clear_protocol import clear_protocol
+from clear_native.compare import compare
 from clear_native.errors import (
     BadInputError,
     CaptureFailedError,
@@ -39,6 +40,7 @@ from clear_native.errors import (
 from clear_native.profile import profile
 from clear_native.report import Report
 from clear_native.report.bench import BenchResult
+from clear_native.report.comparison import Compared, Comparison
 from clear_native.report.diagnoses import diagnose
 from clear_native.report.diagnosis import Diagnosis
 from clear_native.report.dispatch_tax import dispatch_tax
@@ -57,6 +59,8 @@ __all__ = [
     "BenchResult",
     "CaptureFailedError",
     "ClearNativeError",
+    "Compared",
+    "Comparison",
     "CudaError",
     "DeviceLostError",
     "DeviceOutOfMemoryError",
@@ -76,6 +80,7 @@ __all__ = [
     "__version__",
     "bench",
     "clear_protocol",
+    "compare",
     "compare_methods",
     "diagnose",
     "dispatch_tax",

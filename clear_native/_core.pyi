@@ -32,6 +32,7 @@ __all__: list[str] = [
     "calibrate",
     "capture_frontier",
     "device_count",
+    "differences",
     "draw_rows",
     "empty_edge_s",
     "has_cuda",
@@ -482,6 +483,28 @@ def capture_frontier(stream: typing.SupportsInt | typing.SupportsIndex) -> list[
     """
 
 def device_count() -> int: ...
+def differences(
+    before: collections.abc.Sequence[
+        tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    after: collections.abc.Sequence[
+        tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    spread_between_runs: typing.SupportsFloat | typing.SupportsIndex,
+    family_error: typing.SupportsFloat | typing.SupportsIndex,
+) -> list[typing.Any]:
+    """
+    Do means differ? Each is (mean, half-width of its 95 % interval, degrees of freedom). A dict for each pair: value, half_width, relative, relative_half_width, p_value, told_apart (Holm).
+    """
+
 def draw_rows(
     layout: WeighingLayout,
     fraction: typing.SupportsFloat | typing.SupportsIndex,

@@ -41,26 +41,24 @@ double regularized_incomplete_beta(double a, double b, double x) {
   return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }
 
-/// P(|T| <= t).
-double student_t_within(double t, double degrees_of_freedom) {
-  return 1 -
-         regularized_incomplete_beta(degrees_of_freedom / 2, 0.5, degrees_of_freedom / (degrees_of_freedom + t * t));
-}
-
 double weight_at(std::span<const double> weights, std::size_t i) {
   return weights.empty() ? 1.0 : weights[i];
 }
 
 }  // namespace
 
+double student_t_beyond(double t, double degrees_of_freedom) {
+  return regularized_incomplete_beta(degrees_of_freedom / 2, 0.5, degrees_of_freedom / (degrees_of_freedom + t * t));
+}
+
 double student_t_two_sided(double confidence, double degrees_of_freedom) {
   const double dof = degrees_of_freedom;
   double low = 0;
   double high = 1;
-  while (student_t_within(high, dof) < confidence && high < 1e6) high *= 2;
+  while (student_t_beyond(high, dof) > 1 - confidence && high < 1e6) high *= 2;
   for (int i = 0; i < 100; ++i) {
     const double middle = (low + high) / 2;
-    (student_t_within(middle, dof) < confidence ? low : high) = middle;
+    (student_t_beyond(middle, dof) > 1 - confidence ? low : high) = middle;
   }
   return (low + high) / 2;
 }

@@ -8,6 +8,8 @@ namespace clear_native {
 
 /// x with P(|T| <= x) = confidence for Student's t with `degrees_of_freedom` (at least 1; need not be whole).
 double student_t_two_sided(double confidence, double degrees_of_freedom);
+/// P(|T| > |t|), with all its digits also where it is tiny.
+double student_t_beyond(double t, double degrees_of_freedom);
 
 /// y = intercept + slope * x, weighted least squares.
 struct Line {

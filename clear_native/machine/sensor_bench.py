@@ -89,7 +89,7 @@ class _Bench:
         self._stop.clear()
         self._work()  # before its time counts: libraries are loaded at first use
         begun = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(begun,), name="clear_native load")
+        self._thread = threading.Thread(target=self._run, args=(begun,), name="clear_native load", daemon=True)
         self._thread.start()
         begun.wait()
         return self.now_s()

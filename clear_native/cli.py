@@ -175,15 +175,17 @@ def env(
 def sensor(
     device: Device = None,
     meter: Annotated[str, typer.Option("--meter", help="auto, nvml, nvml:counter (samples, ...) or rapl.")] = "auto",
-    max_time: Annotated[float, typer.Option(help="Seconds in all.")] = 20.0,
+    max_time: Annotated[float, typer.Option(help="Seconds that measuring may take.")] = 25.0,
     out: JsonPath = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No table, no progress.")] = False,
     debug: Debug = False,
 ) -> int:
     """Watch the energy sensor while a load goes on and off: period, latency, lag, idle power, shortest window."""
     import clear_native
 
     _check_can_be_written(out)
-    return DONE if _deliver(clear_native.sensor(device, meter, max_time), out, quiet=False) else NOT_OK
+    found = clear_native.sensor(device, meter, max_time, progress=not quiet)
+    return DONE if _deliver(found, out, quiet) else NOT_OK
 
 
 def named_globs(texts: list[str] | None) -> dict[str, list[str]] | str | None:

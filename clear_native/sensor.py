@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from clear_native import _core
-from clear_native.errors import BadInputError, ClearNativeError
+from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError, Interrupted
 from clear_native.machine import environment as environments
+from clear_native.machine import part_time
 from clear_native.machine.environment import parse_device
 from clear_native.machine.meters import open_meter
-from clear_native.machine.part_time import find_part_time
 from clear_native.machine.sensor_bench import CpuBench, GpuBench, uuid_without_context
 from clear_native.machine.sensor_check import field_facts, reading_facts, shortest_window_s
 from clear_native.machine.sensor_trace import SensorBench, watch, watch_steps
+from clear_native.progress import Progress
 from clear_native.report.record import Meter
 from clear_native.report.sensor import PowerField, Sensor
 from clear_native.subject.inputs import positive
@@ -23,13 +25,16 @@ from clear_native.subject.inputs import positive
 __all__ = ["characterize", "sensor"]
 
 _BEST = {"cuda": "nvml", "cpu": "rapl"}
-_DEEP_IDLE, _IDLE, _PHASE, _STEADY, _PART_TIME = 0.1, 0.075, 0.075, 0.15, 0.2  # of max_time; six phases
+_DEEP_IDLE, _IDLE, _PHASE, _STEADY, _PART_TIME = 0.08, 0.06, 0.06, 0.12, 0.24  # of max_time; there are seven phases
 _CYCLES = 3
 _AFTER_LOAD_S = 0.3  # power falls for so long when a load ends
-_SHORTEST_PHASE_S = 1.2  # a trailing mean of a second cannot be seen in less
+_SHORTEST_PHASE_S = 1.42  # the rise of a trailing mean of a second ends before the last quarter of such a phase
+_SHORTEST_S = 4.0
 
 
-def sensor(device: torch.device | str | None = None, meter: str = "auto", max_time: float = 20.0) -> Sensor:
+def sensor(
+    device: torch.device | str | None = None, meter: str = "auto", max_time: float = 25.0, progress: bool = True
+) -> Sensor:
     """Characterizes an energy sensor: how often and how finely it reads, how long a read takes, how late and blurred
     each power field is, whether counter and power agree, what the device draws at rest, and how short a window may be.
 
@@ -39,31 +44,55 @@ def sensor(device: torch.device | str | None = None, meter: str = "auto", max_ti
         device: "cuda", "cuda:1", "cpu"; None: a GPU if torch sees one, else the CPU.
         meter: "auto" (the best sensor of the device; never an estimate), "nvml", "nvml:counter", "nvml:samples",
             "nvml:instant", "nvml:usage", or "rapl".
-        max_time: seconds in all, at least 4; with less than 16, averaging over a second cannot be seen.
+        max_time: seconds that measuring may take, at least 4. With less than 24, averaging over a second cannot be
+            seen, and with less than 19 not whether the sensor looks part of the time; `notes` say so.
+        progress: show progress on a terminal.
 
     Returns:
         A `Sensor`: seconds, joules and watts; None is what could not be seen. Deep idle power is there only if this
         process had no CUDA context on the GPU yet.
 
     Raises:
-        BadInputError for another meter, several, or no positive time. NoDriverError, SensorUnsupportedError,
-        SensorPermissionError, MigUnsupportedError where there is no sensor, or none that may be read;
-        SensorFaultError, DeviceLostError where it fails.
+        BadInputError for a device that is none or not there, a meter that is no sensor (an estimate) or of another
+        device, several meters, or a max_time that is no finite number of at least 4. NoDriverError,
+        SensorUnsupportedError, SensorPermissionError, MigUnsupportedError where there is no sensor, or none that may be
+        read; SensorFaultError, DeviceLostError where it fails; DeviceOutOfMemoryError, WorkloadFailedError where the
+        load does; Interrupted on Ctrl-C, with no report.
     """
     if not isinstance(meter, str) or meter.partition(":")[0] not in ("auto", "nvml", "rapl") or "+" in meter:
         raise BadInputError(
             f"meter {meter!r} is not one sensor: use 'auto', 'nvml', 'nvml:counter' (samples, instant, usage) or 'rapl'"
         )
     max_time_s = positive("max_time", max_time)
-    if max_time_s < 4:
-        raise BadInputError(f"max_time is {max_time_s:g} s: a load that goes on and off needs at least 4")
+    if max_time_s < _SHORTEST_S:
+        raise BadInputError(f"max_time is {max_time_s:g} s: a load that goes on and off needs at least {_SHORTEST_S:g}")
     where = parse_device(device)
+    chosen = _BEST[where.type] if meter == "auto" else meter
+    try:
+        with Progress(enabled=progress) as shown:
+            return _sensor(where, chosen, max_time_s, shown)
+    except torch.OutOfMemoryError as error:
+        raise DeviceOutOfMemoryError(
+            f"{where} has too little memory for a load of matrix products ({error}): free what else holds memory there"
+        ) from error
+    except Interrupted:
+        raise
+    except KeyboardInterrupt as error:
+        raise Interrupted("interrupted; nothing is known of the sensor yet") from error
+
+
+def _sensor(device: torch.device, meter: str, max_time_s: float, shown: Progress) -> Sensor:
     began_s = time.monotonic()
-    deep_idle_w, notes = _deep_idle(where, _DEEP_IDLE * max_time_s)
-    opened = open_meter(_BEST[where.type] if meter == "auto" else meter, where)
-    bench = GpuBench(opened, where) if where.type == "cuda" else CpuBench(opened)
-    facts = characterize(bench, opened.traits(), max_time_s)
-    environment = environments.collect(where)
+    shown.stage("watching the device at rest")
+    deep_idle_w, notes = _deep_idle(device, _DEEP_IDLE * max_time_s)
+    shown.stage("opening the sensor")
+    opened = open_meter(meter, device)
+    bench = GpuBench(opened, device) if device.type == "cuda" else CpuBench(opened)
+    try:
+        facts = characterize(bench, opened.traits(), max_time_s, _drawing(shown, max_time_s))
+    finally:  # wherever it was interrupted
+        bench.stop_load()
+    environment = environments.collect(device)
     return Sensor(
         **{**facts, "notes": (*notes, *facts["notes"])},
         deep_idle_w=deep_idle_w,
@@ -73,14 +102,29 @@ def sensor(device: torch.device | str | None = None, meter: str = "auto", max_ti
     )
 
 
-def characterize(bench: SensorBench, traits: dict[str, Any], max_time_s: float) -> dict[str, Any]:
-    """The fields of a `Sensor` that a bench can tell."""
+def _drawing(shown: Progress, max_time_s: float) -> Callable[[], None]:
+    """Draws how much of the time is over, to be called while no load runs."""
+    began_s, whole = time.monotonic(), round(max_time_s)
+
+    def draw() -> None:
+        elapsed_s = time.monotonic() - began_s
+        shown.update(
+            {"windows_done": min(int(elapsed_s), whole), "windows_planned": whole, "unit": "seconds",
+             "elapsed_s": elapsed_s, "expected_s": max_time_s}
+        )  # fmt: skip
+
+    return draw
+
+
+def characterize(
+    bench: SensorBench, traits: dict[str, Any], max_time_s: float, between: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """The fields of a `Sensor` that a bench can tell. `between` is called now and then while no load runs."""
     meter = Meter(**{**traits, "domains": tuple(traits["domains"])})
     is_counter = not meter.integrates_power
-    notes = [meter.note] if meter.note else []
-    phase_s = _PHASE * max_time_s
-    if bench.fields and phase_s < _SHORTEST_PHASE_S:
-        notes.append(f"Phases of the load were {phase_s:.1f} s long: a field that averages over a second is not seen.")
+    phase_s, looking_s = _PHASE * max_time_s, _PART_TIME * max_time_s
+    notes = [*([meter.note] if meter.note else []), *(_too_short(phase_s, looking_s) if bench.fields else [])]
+    between()
     bench.start_load()  # wakes the device, so that idling is idling after work
     try:
         bench.sleep(_AFTER_LOAD_S)
@@ -88,9 +132,9 @@ def characterize(bench: SensorBench, traits: dict[str, Any], max_time_s: float) 
         bench.stop_load()
     bench.sleep(_AFTER_LOAD_S)
     idle = watch(bench, _IDLE * max_time_s)
-    steps, (steady_begin_s, steady_end_s) = watch_steps(bench, _CYCLES, phase_s, _STEADY * max_time_s)
+    steps, (steady_begin_s, steady_end_s) = watch_steps(bench, _CYCLES, phase_s, _STEADY * max_time_s, between)
     reading = reading_facts(steps, is_counter)
-    part_time = find_part_time(bench, _PART_TIME * max_time_s)
+    looks = part_time.find_part_time(bench, looking_s, between=between) if looking_s >= part_time.LEAST_S else None
     return {
         "meter": meter,
         "period_s": reading.period_s,
@@ -102,10 +146,24 @@ def characterize(bench: SensorBench, traits: dict[str, Any], max_time_s: float) 
         "active_idle_w": idle.mean_power_w(idle.begin_s, idle.end_s),
         "load_w": steps.mean_power_w(steady_begin_s, steady_end_s),
         "shortest_window_s": shortest_window_s(steps.energy(steady_begin_s, steady_end_s)),
-        "look_period_s": part_time.look_period_s if part_time else None,
-        "look_s": part_time.look_s if part_time else None,
+        "look_period_s": looks.look_period_s if looks else None,
+        "look_s": looks.look_s if looks else None,
         "notes": tuple(notes),
     }
+
+
+def _too_short(phase_s: float, looking_s: float) -> list[str]:
+    notes = []
+    if phase_s < _SHORTEST_PHASE_S:
+        needed_s = _SHORTEST_PHASE_S / _PHASE
+        notes.append(
+            f"Phases of the load were {phase_s:.1f} s long: a field that averages over a second is not seen in less "
+            f"than {needed_s:.0f} s in all."
+        )
+    if looking_s < part_time.LEAST_S:
+        needed_s = part_time.LEAST_S / _PART_TIME
+        notes.append(f"Whether the sensor looks part of the time is not seen in less than {needed_s:.0f} s in all.")
+    return notes
 
 
 def _deep_idle(device: torch.device, duration_s: float) -> tuple[float | None, tuple[str, ...]]:
@@ -127,6 +185,8 @@ def _deep_idle(device: torch.device, duration_s: float) -> tuple[float | None, t
     time.sleep(duration_s)
     end = _next_change(meter)
     notes = (f"{others} other processes had a context on the GPU while deep idle was measured.",) if others else ()
+    if end[0] <= begin[0] or end[1] <= begin[1]:
+        return None, (*notes, "Deep idle power was not measured: the reading stood still.")
     return (end[1] - begin[1]) / (end[0] - begin[0]), notes
 
 

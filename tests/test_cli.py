@@ -112,7 +112,8 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         [*TINY, "--meter", "wattmeter"],
         [*TINY, "--method", "guess"],
         [*TINY, "--execution", "graph"],
-        ["sensor", "--device", "cpu", "--seconds", "0"],
+        ["sensor", "--device", "cpu", "--max-time", "3"],
+        ["sensor", "--device", "cpu", "--meter", "auto+rapl"],
         ["sensor", "--device", "toaster"],
         ["sensor", "--device", "cpu:9"],
         ["env", "--device", "toaster"],
@@ -176,16 +177,20 @@ def test_env(capsys: pytest.CaptureFixture[str]) -> None:
 def test_sensor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     asked: list[Any] = []
 
-    def characterized(*arguments: Any) -> Sensor:
-        asked.append(arguments)
+    def characterized(*arguments: Any, progress: bool) -> Sensor:
+        asked.append((*arguments, progress))
         return Sensor(meter=Meter("nvml_counter", "gpu", "GPU-1"), period_s=0.1)
 
     monkeypatch.setattr(clear_native, "sensor", characterized)
     out = tmp_path / "sensor.json"
     assert cli.run(["sensor", "--device", "cuda:1", "--max-time", "8", "--json", str(out)]) == cli.DONE
-    assert asked == [("cuda:1", "auto", 8.0)]
+    assert asked == [("cuda:1", "auto", 8.0, True)]
     assert "reading changes every" in capsys.readouterr().out
     assert json.loads(out.read_text("utf-8"))["period_s"] == 0.1
+    assert cli.run(["sensor", "--quiet", "--out", str(out)]) == cli.DONE
+    assert asked[1:] == [(None, "auto", 25.0, False)]
+    assert capsys.readouterr().out == ""
+    assert Sensor.load(out).period_s == 0.1
 
 
 def test_sensor_without_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from clear_native.errors import SensorPermissionError, SensorUnsupportedError
+from clear_native.errors import SensorPermissionError, SensorUnsupportedError, WorkloadFailedError
 from clear_native.machine import sensor_bench
 from clear_native.machine.meters import open_meter
 from clear_native.machine.sensor_bench import CpuBench, NvmlSource, uuid_without_context
@@ -32,6 +32,23 @@ def test_the_load_runs_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch)
     bench.sleep(0.05)
     assert len(worked) == count
     assert threading.active_count() == threads
+
+
+def test_a_load_that_fails_is_told_and_not_taken_for_idling(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = CpuBench(open_meter("estimate:50", CPU))
+    calls: list[int] = []
+
+    def work() -> None:
+        calls.append(1)
+        if len(calls) > 2:
+            raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(bench, "_work", work)
+    bench.start_load()
+    bench.sleep(0.02)
+    with pytest.raises(WorkloadFailedError, match=r"ended early \(out of memory\)"):
+        bench.stop_load()
+    bench.stop_load()  # told once
 
 
 def test_stopping_what_does_not_run() -> None:

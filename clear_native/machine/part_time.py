@@ -8,11 +8,12 @@ the two frequencies. A sensor that looks all the time sees half of both, whateve
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from clear_native.machine.sensor_trace import SensorBench
 
-__all__ = ["SUSPECTED_LOOK_PERIOD_S", "PartTime", "find_part_time"]
+__all__ = ["LEAST_S", "SUSPECTED_LOOK_PERIOD_S", "PartTime", "find_part_time"]
 
 SUSPECTED_LOOK_PERIOD_S = 0.805e-3  # of an H200
 _RANGE = 0.13  # to both sides of its frequency
@@ -23,6 +24,7 @@ _STANDS_OUT = 4.0  # times the scatter of all other periods ...
 _SMALLEST_SWING = 0.03  # ... and so much of the power
 _SLOW_BEAT_HZ = 3.0  # at which the swing's shape is looked at
 _SHAPE_SHARE = 0.25  # of the time
+LEAST_S = 4.5  # so that each period has its fewest samples of 20 ms
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,21 @@ class PartTime:
 
 
 def find_part_time(
-    bench: SensorBench, duration_s: float, suspected_s: float = SUSPECTED_LOOK_PERIOD_S
+    bench: SensorBench,
+    duration_s: float,
+    suspected_s: float = SUSPECTED_LOOK_PERIOD_S,
+    between: Callable[[], None] = lambda: None,
 ) -> PartTime | None:
-    """None where this device cannot alternate, has no samples, or nothing beats."""
+    """None where this device cannot alternate, has no samples, or nothing beats. `between` is called between two loads;
+    less than `LEAST_S` shows nothing.
+    """
     center_hz = 1 / suspected_s
     steps = int(2 * _RANGE * center_hz / _STEP_HZ) + 1
     each_s = (1 - _SHAPE_SHARE) * duration_s / steps
     seen: list[tuple[float, float]] = []  # frequency, scatter
     powers_w: list[float] = []
     for step in range(steps):
+        between()
         wanted_hz = (1 - _RANGE) * center_hz + step * _STEP_HZ
         looked = _look(bench, 1 / wanted_hz, each_s)
         if looked is None:
@@ -61,7 +69,7 @@ def find_part_time(
 def _look(bench: SensorBench, period_s: float, duration_s: float) -> tuple[float, list[float]] | None:
     """The load's true frequency, and the samples within it."""
     bench.samples()
-    ran = bench.alternate(period_s, duration_s + _SETTLE_S)
+    ran = bench.alternate(period_s, max(_SETTLE_S, duration_s - _SETTLE_S))
     if ran is None:
         return None
     bench.sleep(_SETTLE_S)  # the driver hands the last samples out late

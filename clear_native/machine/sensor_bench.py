@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import torch
 
 from clear_native import _core
-from clear_native.errors import SensorPermissionError, SensorUnsupportedError
+from clear_native.errors import SensorPermissionError, SensorUnsupportedError, WorkloadFailedError
 from clear_native.machine.environment import gpu_uuid
 from clear_native.machine.sensor_trace import Alternation
 
@@ -72,6 +72,7 @@ class _Bench:
         self._device = device
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._failure: Exception | None = None
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         self._factor = torch.randn(_SIDE[device.type], _SIDE[device.type], device=device, dtype=dtype)
         self._product = torch.empty_like(self._factor)
@@ -99,15 +100,25 @@ class _Bench:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        return self.now_s()
+        end_s = self.now_s()
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise WorkloadFailedError(
+                f"the load that was to show the sensor ended early ({failure}): see that nothing else uses the device, "
+                "and measure again"
+            ) from failure
+        return end_s
 
     def alternate(self, period_s: float, duration_s: float) -> Alternation | None:
         return None
 
     def _run(self, begun: threading.Event) -> None:
         begun.set()
-        while not self._stop.is_set():
-            self._work()
+        try:
+            while not self._stop.is_set():
+                self._work()
+        except Exception as error:  # told by stop_load, on the thread that can be told
+            self._failure = error
 
     def _work(self) -> None:
         for _ in range(_AHEAD if self._device.type == "cuda" else 1):

@@ -125,13 +125,16 @@ def watch(bench: SensorBench, duration_s: float, trace: Trace | None = None) -> 
     return trace
 
 
-def watch_steps(bench: SensorBench, cycles: int, phase_s: float, steady_s: float) -> tuple[Trace, tuple[float, float]]:
+def watch_steps(
+    bench: SensorBench, cycles: int, phase_s: float, steady_s: float, between: Callable[[], None] = lambda: None
+) -> tuple[Trace, tuple[float, float]]:
     """Off, on, off, ... with phases that differ a little, so that edges do not keep step with the sensor. The last time
-    it stays on for `steady_s` more; also returns that stretch.
+    it stays on for `steady_s` more; also returns that stretch. `between` is called while the load is off.
     """
     trace = watch(bench, phase_s)
     steady = (0.0, 0.0)
     for cycle in range(cycles):
+        between()
         extra_s = 0.1 * math.fmod((cycle + 1) * 0.618, 1.0)
         trace.edges.append((bench.start_load(), True))
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,6 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from clear_native.report.json_file import plain, write
 from clear_native.report.record import Meter
 from clear_native.report.terminal import WIDTH, as_text
 from clear_native.report.units import ABSENT, percent, prefixed
@@ -70,13 +68,23 @@ class Sensor:
     schema_version: int = SENSOR_SCHEMA_VERSION
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; what is None is left out."""
-        found = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
-        return {"kind": "sensor", **{name: value for name, value in plain(found).items() if value is not None}}
+        """Plain JSON values, as in the file; what is None is left out."""
+        from clear_native.report.sensor_file import to_json
+
+        return to_json(self)
 
     def save(self, path: str | Path) -> None:
-        """Writes it as JSON, at once or not at all."""
+        """Writes it as JSON (schema/sensor-1.schema.json), at once or not at all."""
+        from clear_native.report.json_file import write
+
         write(self.to_dict(), path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Sensor:
+        """Reads what `save` wrote. Raises BadInputError for a file that is none, or of another schema version."""
+        from clear_native.report.sensor_file import load
+
+        return load(path)
 
     def __getitem__(self, name: str) -> PowerField:
         """A power field by name. Raises KeyError."""

@@ -175,7 +175,7 @@ def env(
 def sensor(
     device: Device = None,
     meter: Annotated[str, typer.Option("--meter", help="auto, nvml, nvml:counter (samples, ...) or rapl.")] = "auto",
-    max_time: Annotated[float, typer.Option(help="Seconds that measuring may take.")] = 25.0,
+    max_time: Annotated[float, typer.Option(help="Seconds that measuring may take.")] = 30.0,
     out: JsonPath = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No table, no progress.")] = False,
     debug: Debug = False,

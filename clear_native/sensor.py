@@ -28,12 +28,12 @@ _BEST = {"cuda": "nvml", "cpu": "rapl"}
 _DEEP_IDLE, _IDLE, _PHASE, _STEADY, _PART_TIME = 0.08, 0.06, 0.06, 0.12, 0.24  # of max_time; there are seven phases
 _CYCLES = 3
 _AFTER_LOAD_S = 0.3  # power falls for so long when a load ends
-_SHORTEST_PHASE_S = 1.42  # the rise of a trailing mean of a second ends before the last quarter of such a phase
+_SHORTEST_PHASE_S = 1.5  # the rise of a trailing mean of a second ends before the last quarter of such a phase
 _SHORTEST_S = 4.0
 
 
 def sensor(
-    device: torch.device | str | None = None, meter: str = "auto", max_time: float = 25.0, progress: bool = True
+    device: torch.device | str | None = None, meter: str = "auto", max_time: float = 30.0, progress: bool = True
 ) -> Sensor:
     """Characterizes an energy sensor: how often and how finely it reads, how long a read takes, how late and blurred
     each power field is, whether counter and power agree, what the device draws at rest, and how short a window may be.
@@ -44,7 +44,7 @@ def sensor(
         device: "cuda", "cuda:1", "cpu"; None: a GPU if torch sees one, else the CPU.
         meter: "auto" (the best sensor of the device; never an estimate), "nvml", "nvml:counter", "nvml:samples",
             "nvml:instant", "nvml:usage", or "rapl".
-        max_time: seconds that measuring may take, at least 4. With less than 24, averaging over a second cannot be
+        max_time: seconds that measuring may take, at least 4. With less than 25, averaging over a second cannot be
             seen, and with less than 19 not whether the sensor looks part of the time; `notes` say so.
         progress: show progress on a terminal.
 

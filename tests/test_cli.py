@@ -188,7 +188,7 @@ def test_sensor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert "reading changes every" in capsys.readouterr().out
     assert json.loads(out.read_text("utf-8"))["period_s"] == 0.1
     assert cli.run(["sensor", "--quiet", "--out", str(out)]) == cli.DONE
-    assert asked[1:] == [(None, "auto", 25.0, False)]
+    assert asked[1:] == [(None, "auto", 30.0, False)]
     assert capsys.readouterr().out == ""
     assert Sensor.load(out).period_s == 0.1
 

@@ -38,7 +38,7 @@ TRAITS: dict[str, Any] = {
 
 def test_everything_of_a_known_sensor_is_found() -> None:
     bench = VirtualBench(Known(look_period_s=0.8e-3))
-    found = Sensor(**characterize(bench, TRAITS, 25.0))
+    found = Sensor(**characterize(bench, TRAITS, 30.0))
     assert found.period_s == pytest.approx(0.1, rel=0.005)
     assert found.quantum_j == pytest.approx(0.001)
     assert found.read_median_s == pytest.approx(0.0025)
@@ -59,13 +59,13 @@ def test_what_is_not_there_is_absent() -> None:
     assert (found.look_period_s, found.look_s, found.deep_idle_w) == (None, None, None)
     assert "an integral" in found.notes
     for told in (
-        "averages over a second is not seen in less than 24 s",
+        "averages over a second is not seen in less than 25 s",
         "part of the time is not seen in less than 19",
     ):
         assert any(told in note for note in found.notes), "8 s are too short to see that"
 
 
-@pytest.mark.parametrize("max_time_s", [4.0, 18.8, 25.0])
+@pytest.mark.parametrize("max_time_s", [4.0, 18.8, 30.0])
 def test_it_takes_the_time_that_it_is_given(max_time_s: float) -> None:
     bench = VirtualBench(Known(look_period_s=0.8e-3))
     characterize(bench, TRAITS, max_time_s)
@@ -76,10 +76,10 @@ def test_it_takes_the_time_that_it_is_given(max_time_s: float) -> None:
 def test_progress_is_told_while_no_load_runs() -> None:
     bench = VirtualBench(Known())
     told: list[tuple[float, str]] = []
-    characterize(bench, TRAITS, 25.0, lambda: told.append((bench.now_s(), bench.kinds[-1][0])))
+    characterize(bench, TRAITS, 30.0, lambda: told.append((bench.now_s(), bench.kinds[-1][0])))
     assert {kind for _, kind in told} == {"idle"}
     gaps_s = [after[0] - before[0] for before, after in itertools.pairwise(told)]
-    assert max(gaps_s) < 7, "a bar that stands still looks like a program that hangs"
+    assert max(gaps_s) < 8, "a bar that stands still looks like a program that hangs"
 
 
 FOUND = Sensor(

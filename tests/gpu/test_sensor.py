@@ -21,7 +21,7 @@ from clear_native.machine.sensor_bench import GpuBench, uuid_without_context
 
 @pytest.fixture(scope="module")
 def found() -> cn.Sensor:
-    return cn.sensor("cuda", max_time=25)
+    return cn.sensor("cuda", max_time=30)
 
 
 def test_the_reading(found: cn.Sensor) -> None:

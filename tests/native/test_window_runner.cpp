@@ -23,7 +23,13 @@ struct Fixture {
             .kind = kind};
   }
 
-  explicit Fixture(const testing::Faults& faults = {}) : bench({.faults = faults}) {}
+  explicit Fixture(const testing::Faults& faults = {}) : bench(device_with(faults)) {}
+
+  static testing::DeviceOptions device_with(const testing::Faults& faults) {
+    testing::DeviceOptions device;
+    device.faults = faults;
+    return device;
+  }
 
   SimulatedBench bench;
   RoundsOptions options;

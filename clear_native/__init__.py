@@ -46,6 +46,8 @@ from clear_native.report.diagnosis import Diagnosis
 from clear_native.report.dispatch_tax import dispatch_tax
 from clear_native.report.methods import MethodComparison, compare_methods
 from clear_native.report.protocol import ProtocolResult
+from clear_native.report.sensor import Sensor
+from clear_native.sensor import sensor
 
 try:
     __version__ = version("clear-native")
@@ -73,6 +75,7 @@ __all__ = [
     "NoDriverError",
     "ProtocolResult",
     "Report",
+    "Sensor",
     "SensorFaultError",
     "SensorPermissionError",
     "SensorUnsupportedError",
@@ -86,4 +89,5 @@ __all__ = [
     "dispatch_tax",
     "load",
     "profile",
+    "sensor",
 ]

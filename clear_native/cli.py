@@ -174,22 +174,18 @@ def env(
 @_with_exit_code
 def sensor(
     device: Device = None,
-    meter: MeterName = "auto",
-    seconds: Annotated[float, typer.Option(help="How long to watch the meter.")] = 2.0,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    meter: Annotated[str, typer.Option("--meter", help="auto, nvml, nvml:counter (samples, ...) or rapl.")] = "auto",
+    max_time: Annotated[float, typer.Option(help="Seconds that measuring may take.")] = 30.0,
+    out: JsonPath = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No table, no progress.")] = False,
     debug: Debug = False,
 ) -> int:
-    """Show what the energy meter promises and what it does, at rest."""
-    from clear_native.machine.environment import parse_device
-    from clear_native.machine.meters import open_meter
-    from clear_native.machine.sensor_check import characterize
-    from clear_native.subject.inputs import positive
+    """Watch the energy sensor while a load goes on and off: period, latency, lag, idle power, shortest window."""
+    import clear_native
 
-    positive("seconds", seconds)
-    opened = open_meter(meter, parse_device(device))
-    traits = {name: value for name, value in opened.traits().items() if value not in (None, "")}
-    _show({"traits": traits, "seen": characterize(opened, seconds)}, as_json)
-    return DONE
+    _check_can_be_written(out)
+    found = clear_native.sensor(device, meter, max_time, progress=not quiet)
+    return DONE if _deliver(found, out, quiet) else NOT_OK
 
 
 def named_globs(texts: list[str] | None) -> dict[str, list[str]] | str | None:

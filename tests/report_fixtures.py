@@ -87,6 +87,7 @@ RESULT: dict[str, Any] = {
     "carry_over_per_w": 6e-5,
     "temperature_per_k": None,
     "sensors": None,
+    "statuses": [],
     "other_processes_peak": 0,
     "failure_kind": None,
     "failure_message": "",

@@ -16,7 +16,9 @@ from report_fixtures import RESULT, report, target
 
 import clear_native
 from clear_native import cli, errors
+from clear_native.report import Meter
 from clear_native.report.json_file import load, schema
+from clear_native.report.sensor import Sensor
 
 jsonschema = pytest.importorskip("jsonschema")
 pytest.importorskip("transformers")
@@ -110,7 +112,8 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         [*TINY, "--meter", "wattmeter"],
         [*TINY, "--method", "guess"],
         [*TINY, "--execution", "graph"],
-        ["sensor", "--device", "cpu", "--seconds", "0"],
+        ["sensor", "--device", "cpu", "--max-time", "3"],
+        ["sensor", "--device", "cpu", "--meter", "auto+rapl"],
         ["sensor", "--device", "toaster"],
         ["sensor", "--device", "cpu:9"],
         ["env", "--device", "toaster"],
@@ -171,15 +174,29 @@ def test_env(capsys: pytest.CaptureFixture[str]) -> None:
     assert "torch" in capsys.readouterr().out
 
 
-def test_sensor(capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["sensor", "--device", "cpu", "--meter", "estimate:40", "--seconds", "0.1"]
-    assert cli.run([*command, "--json"]) == cli.DONE
-    found = json.loads(capsys.readouterr().out)
-    assert found["traits"]["estimated"] is True
-    assert found["traits"]["stated_power_w"] == 40
-    assert found["seen"]["power_w"] == pytest.approx(40, rel=0.1)
-    assert cli.run(command) == cli.DONE
-    assert "stated_power_w" in capsys.readouterr().out
+def test_sensor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[Any] = []
+
+    def characterized(*arguments: Any, progress: bool) -> Sensor:
+        asked.append((*arguments, progress))
+        return Sensor(meter=Meter("nvml_counter", "gpu", "GPU-1"), period_s=0.1)
+
+    monkeypatch.setattr(clear_native, "sensor", characterized)
+    out = tmp_path / "sensor.json"
+    assert cli.run(["sensor", "--device", "cuda:1", "--max-time", "8", "--json", str(out)]) == cli.DONE
+    assert asked == [("cuda:1", "auto", 8.0, True)]
+    assert "reading changes every" in capsys.readouterr().out
+    assert json.loads(out.read_text("utf-8"))["period_s"] == 0.1
+    assert cli.run(["sensor", "--quiet", "--out", str(out)]) == cli.DONE
+    assert asked[1:] == [(None, "auto", 30.0, False)]
+    assert capsys.readouterr().out == ""
+    assert Sensor.load(out).period_s == 0.1
+
+
+def test_sensor_without_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["sensor", "--device", "cpu"]) == cli.NO_SENSOR
+    assert "offers no energy counter" in capsys.readouterr().err
+    assert cli.run(["sensor", "--device", "cpu", "--meter", "estimate"]) == cli.BAD_INPUT
 
 
 def command(*arguments: str) -> list[str]:

@@ -101,6 +101,12 @@ def test_core_includes_only_itself_and_the_standard_library() -> None:
             assert Path(name).name in own or posix.fullmatch(name) or "." not in name, f"{path.name} includes {name}"
 
 
+def test_statistics_know_nothing_of_energy() -> None:
+    room = CSRC / "core" / "statistics"
+    own = {path.name for path in native_sources(room)}
+    assert [name for path in native_sources(room) for name in includes(path) if "." in name and name not in own] == []
+
+
 def test_only_bindings_include_pybind11() -> None:
     others = [path for path in native_sources(CSRC) if CSRC / "bindings" not in path.parents]
     assert offenders(others, HEADERS_OF["Python"]) == []
@@ -195,6 +201,12 @@ def test_files_stay_small() -> None:
         str(path.relative_to(ROOT)): lines for path in paths if (lines := len(path.read_bytes().splitlines())) > LONGEST
     }
     assert long == {}
+
+
+def test_no_two_tests_share_a_file_name() -> None:
+    """Test folders are no packages, so pytest would take the second one for the first."""
+    names = sorted(path.name for path in python_sources(ROOT / "tests") if path.name != "conftest.py")
+    assert names == sorted(set(names))
 
 
 def test_the_library_does_not_print() -> None:

@@ -32,7 +32,8 @@ def rounds(*targets: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {
         "targets": list(targets), "windows": [window(found["name"]) for found in targets], "rounds": 8,
         "planned_rounds": 8, "seed": 7, "elapsed_s": 12.5, "stop_reason": "precision_planned",
-        "other_processes_peak": 0, "failure_kind": None, "failure_message": "", **changes,
+        "other_processes_peak": 0, "failure_kind": None, "failure_message": "", "statuses": [],
+        **changes,
     }  # fmt: skip
 
 

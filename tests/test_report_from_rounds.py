@@ -27,7 +27,7 @@ def fields_of(struct: str, header: str) -> set[str]:
     [
         ("RoundsResult", "rounds.hpp", RESULT),
         ("TargetEstimate", "estimate.hpp", RESULT["targets"][0]),
-        ("Interval", "estimate.hpp", RESULT["targets"][0]["power_w"]),
+        ("Interval", "interval.hpp", RESULT["targets"][0]["power_w"]),
         ("ClosureEstimate", "estimate.hpp", RESULT["energy_closure"]),
         ("Window", "window.hpp", RESULT["windows"][0]),
         ("OperatingPoint", "meter.hpp", RESULT["windows"][0]["operating_point"]),

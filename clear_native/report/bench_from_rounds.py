@@ -172,7 +172,7 @@ def _half_width(ratio: _Mean | None) -> float | None:
 
 def _statuses(result: Mapping[str, Any]) -> tuple[str, ...]:
     found = [result["stop_reason"]] if result["stop_reason"] in ("interrupted", "failed") else []
-    return (*found, *(["contended"] if result["other_processes_peak"] else []))
+    return (*found, *(["contended"] if result["other_processes_peak"] else []), *result["statuses"])
 
 
 def _warnings(result: Mapping[str, Any], meter: Meter, calls: Mapping[str, Call]) -> list[str]:

@@ -187,16 +187,6 @@ def _sensors(interval: Mapping[str, Any] | None) -> Closure | None:
     return None if interval is None else Closure(interval["mean"], interval.get("half_width"))
 
 
-_SENSORS_TOLERANCE = 0.01
-
-
-def _sensors_disagree(ratio: Closure | None) -> bool:
-    """More than 1 % apart, and not by their scatter."""
-    if ratio is None or ratio.half_width is None:
-        return False
-    return abs(ratio.ratio - 1) > max(_SENSORS_TOLERANCE, ratio.half_width)
-
-
 def _failure(result: Mapping[str, Any]) -> Failure | None:
     kind = result.get("failure_kind")
     return None if kind is None else Failure(kind, result["failure_message"])
@@ -218,7 +208,7 @@ def _missed(result: Mapping[str, Any], roles: Mapping[str, str]) -> list[str]:
 def _statuses(
     result: Mapping[str, Any], kernels: KernelComparison | None, given: Sequence[str], roles: Mapping[str, str]
 ) -> tuple[str, ...]:
-    found = list(given)
+    found = [*given, *result["statuses"]]
     if result["stop_reason"] in ("interrupted", "failed"):
         found.append(result["stop_reason"])
     elif _missed(result, roles):
@@ -227,8 +217,6 @@ def _statuses(
         found.append("contended")
     if kernels is not None and kernels.difference():
         found.append("kernels_differ")
-    if _sensors_disagree(_sensors(result.get("sensors"))):
-        found.append("sensors_disagree")
     return tuple(dict.fromkeys(found))
 
 

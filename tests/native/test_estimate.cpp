@@ -136,6 +136,8 @@ TEST(EstimateRounds, SensorsThatDisagreeAreMarked) {
   }
   const RoundsEstimate estimate = estimate_rounds(windows, targets, {});
   EXPECT_EQ(estimate.targets[2].statuses, std::vector<std::string>{"sensors_disagree"});
+  ASSERT_TRUE(estimate.sensors);
+  EXPECT_TRUE(estimate.statuses.empty()) << "of one target only: together " << estimate.sensors->mean;
   EXPECT_NEAR(*estimate.targets[2].counter_over_samples, 1.04, 1e-9);
   EXPECT_NEAR(*estimate.targets[3].counter_over_samples, 1.002, 1e-9);
   EXPECT_TRUE(estimate.targets[3].statuses.empty());

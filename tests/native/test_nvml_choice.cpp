@@ -78,6 +78,14 @@ TEST_F(NvmlChoiceTest, AForcedOneThatIsNotThereIsAnError) {
   }
 }
 
+TEST_F(NvmlChoiceTest, AGpuThatIsNotThereIsNotOneWithoutSensors) {
+  const auto thrown = thrown_by([] { open_nvml_meter("GPU-none", "auto"); });
+  EXPECT_EQ(thrown.kind, ErrorKind::sensor_unsupported);
+  EXPECT_EQ(thrown.message.find("neither"), std::string::npos) << thrown.message;
+  control->devices[0].mig_mode = 1;
+  EXPECT_EQ(thrown_by([] { opened("usage"); }).kind, ErrorKind::mig_unsupported);
+}
+
 TEST_F(NvmlChoiceTest, AnotherNameIsBadInput) {
   const auto thrown = thrown_by([] { opened("power"); });
   EXPECT_EQ(thrown.kind, ErrorKind::bad_input);

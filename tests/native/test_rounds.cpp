@@ -209,6 +209,7 @@ TEST(RunRounds, SensorsThatDisagreeAreMarked) {
   const ProfileRun run = run_simulated_profile(bert_like_targets(), device, {});
   const TargetEstimate& model = run.result.targets[1];
   EXPECT_EQ(std::count(model.statuses.begin(), model.statuses.end(), "sensors_disagree"), 1);
+  EXPECT_EQ(run.result.statuses, std::vector<std::string>{"sensors_disagree"});
   EXPECT_NEAR(*model.counter_over_samples, 1 / 1.05, 0.005);
 }
 

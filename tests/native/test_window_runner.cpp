@@ -13,12 +13,22 @@ namespace {
 using testing::SimulatedBench;
 using testing::thrown_by;
 
+constexpr double within_first_window_s = testing::bench_begin_s + 0.2;
+
 struct Fixture {
   PlannedWindow planned(const std::string& target, std::size_t kind = 0) {
     return {.target = target,
             .workload = &bench.workload,
             .options = {.lead_in_min_s = 0.1, .lead_in_max_s = 0.1, .duration_s = 0.15},
             .kind = kind};
+  }
+
+  explicit Fixture(const testing::Faults& faults = {}) : bench(device_with(faults)) {}
+
+  static testing::DeviceOptions device_with(const testing::Faults& faults) {
+    testing::DeviceOptions device;
+    device.faults = faults;
+    return device;
   }
 
   SimulatedBench bench;
@@ -90,14 +100,10 @@ TEST(WindowRunner, LearnsTheOverheadOfEachKind) {
 }
 
 TEST(WindowRunner, ARepeatedWindowKeepsItsDosesAndRunsLast) {
-  Fixture fixture;
-  testing::DeviceOptions options;
-  options.faults.counter_resets_s = testing::bench_begin_s + 0.2;
-  SimulatedBench bench(options);
-  WindowRunner runner(bench.runner, bench.device, fixture.options, fixture.watch, fixture.result, 1);
-  PlannedWindow dosed{.target = "dosed 1-", .workload = &bench.workload, .options = {.duration_s = 0.3}, .doses = "-"};
-  PlannedWindow other{.target = "b", .workload = &bench.workload, .options = {.duration_s = 0.3}};
-  ASSERT_EQ(runner.run(0, {dosed, other}), WindowRunner::End::complete);
+  Fixture fixture({.counter_resets_s = within_first_window_s});
+  PlannedWindow dosed = fixture.planned("dosed 1-");
+  dosed.doses = "-";
+  ASSERT_EQ(fixture.runner.run(0, {dosed, fixture.planned("b")}), WindowRunner::End::complete);
   ASSERT_EQ(fixture.result.windows.size(), 3U);
   EXPECT_TRUE(is_sensor_failure(fixture.result.windows[0]));
   EXPECT_EQ(fixture.result.windows[2].target, "dosed 1-");
@@ -126,26 +132,16 @@ TEST(WindowRunner, AWindowApartIsNoPartOfTheResult) {
 }
 
 TEST(WindowRunner, AWindowApartWithoutASensorTellsNothing) {
-  Fixture fixture;
-  testing::DeviceOptions options;
-  options.faults.counter_resets_s = testing::bench_begin_s + 0.2;
-  SimulatedBench bench(options);
-  WindowRunner runner(bench.runner, bench.device, fixture.options, fixture.watch, fixture.result, 1);
+  Fixture fixture({.counter_resets_s = within_first_window_s});
   std::optional<Window> window;
-  const PlannedWindow planned{.target = "a", .workload = &bench.workload, .options = {.duration_s = 0.3}};
-  EXPECT_EQ(runner.run_apart(planned, window), WindowRunner::End::complete);
+  EXPECT_EQ(fixture.runner.run_apart(fixture.planned("a"), window), WindowRunner::End::complete);
   EXPECT_FALSE(window);
 }
 
 TEST(WindowRunner, ALostDeviceEndsAWindowApart) {
-  Fixture fixture;
-  testing::DeviceOptions options;
-  options.faults.lost_s = testing::bench_begin_s + 0.1;
-  SimulatedBench bench(options);
-  WindowRunner runner(bench.runner, bench.device, fixture.options, fixture.watch, fixture.result, 1);
+  Fixture fixture({.lost_s = within_first_window_s});
   std::optional<Window> window;
-  const PlannedWindow planned{.target = "a", .workload = &bench.workload, .options = {.duration_s = 0.3}};
-  EXPECT_EQ(runner.run_apart(planned, window), WindowRunner::End::failed);
+  EXPECT_EQ(fixture.runner.run_apart(fixture.planned("a"), window), WindowRunner::End::failed);
   EXPECT_EQ(fixture.result.failure_kind, ErrorKind::device_lost);
 }
 

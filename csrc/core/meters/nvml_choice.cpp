@@ -34,6 +34,7 @@ std::unique_ptr<EnergyMeter> open_power_meter(const std::string& uuid, const Err
 }  // namespace
 
 std::unique_ptr<EnergyMeter> open_nvml_meter(const std::string& uuid, const std::string& which) {
+  const NvmlDevice device(uuid);  // a GPU that is not there, or is MIG, is told before what it might have
   for (const PowerField field : fields) {
     if (which == name_of(field)) return std::make_unique<NvmlPowerMeter>(uuid, field);
   }

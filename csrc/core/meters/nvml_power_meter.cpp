@@ -99,7 +99,7 @@ void NvmlPowerMeter::start() {
     throw Error(ErrorKind::sensor_unsupported, "The driver buffers no power samples of " + device_.uuid() +
                                                    ". meter=\"auto\" takes the best that it has.");
   }
-  traits_.period_s = median_gap_s(buffered);
+  if (traits_.period_s <= 0) traits_.period_s = median_gap_s(buffered);  // once: traits() is asked from any thread
   const double offset_s = steady_minus_realtime_s(*clock_);
   for (const NvmlDevice::BufferedSample& sample : buffered) {
     handed_out_next_.push_back(

@@ -1,14 +1,25 @@
 #include "watch_thread.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 namespace clear_native {
 
-WatchThread::WatchThread(double every_s, std::function<void()> call) {
-  thread_ = std::thread([this, every = std::chrono::duration<double>(every_s), call = std::move(call)] {
-    std::unique_lock<std::mutex> lock(mutex_);
-    while (!wake_.wait_for(lock, every, [this] { return stop_; })) {
+struct WatchThread::State {
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool stop = false;
+};
+
+WatchThread::WatchThread(double every_s, std::function<void()> call)
+    : state_(std::make_shared<State>()), process_(getpid()) {
+  thread_ = std::thread([state = state_, every = std::chrono::duration<double>(every_s), call = std::move(call)] {
+    std::unique_lock<std::mutex> lock(state->mutex);
+    while (!state->wake.wait_for(lock, every, [&] { return state->stop; })) {
       lock.unlock();
       call();
       lock.lock();
@@ -17,11 +28,15 @@ WatchThread::WatchThread(double every_s, std::function<void()> call) {
 }
 
 WatchThread::~WatchThread() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    stop_ = true;
+  if (getpid() != process_) {
+    thread_.detach();
+    return;
   }
-  wake_.notify_all();
+  {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    state_->stop = true;
+  }
+  state_->wake.notify_all();
   thread_.join();
 }
 

@@ -1,16 +1,18 @@
 #pragma once
 // Calls something again and again on a thread of its own, for sensors that forget what nobody reads in time.
 
-#include <condition_variable>
+#include <sys/types.h>
+
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <thread>
 
 namespace clear_native {
 
 class WatchThread {
  public:
-  /// `call` runs every `every_s` until this is destroyed. It must neither throw nor call Python.
+  /// `call` runs every `every_s` until this is destroyed. It must neither throw nor call Python. In a process forked
+  /// from this one the thread is not there; destroying its copy there waits for nothing.
   WatchThread(double every_s, std::function<void()> call);
   WatchThread(const WatchThread&) = delete;
   WatchThread& operator=(const WatchThread&) = delete;
@@ -19,9 +21,10 @@ class WatchThread {
   ~WatchThread();
 
  private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stop_ = false;
+  struct State;
+
+  std::shared_ptr<State> state_;  // the thread's own too: a forked copy must never be destroyed while it is waited on
+  pid_t process_;
   std::thread thread_;
 };
 

@@ -162,6 +162,7 @@ RoundsEstimate estimate_rounds(const std::vector<Window>& windows, const std::ve
   all.reserve(windows.size());
   for (const Window& window : windows) all.push_back(&window);
   result.sensors = counter_over_samples(all);
+  if (result.sensors && sensors_disagree(*result.sensors)) result.statuses.emplace_back("sensors_disagree");
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/statistics/interval.hpp"
 #include "core/windows/window.hpp"
 #include "target_roles.hpp"
 
@@ -14,14 +15,6 @@ namespace clear_native {
 struct PrecisionRule {
   double of_component = 0.01;
   double of_model = 0.003;
-};
-
-/// A mean over rounds with the half-width of its 95 % interval. Absent half-width: fewer than two rounds.
-struct Interval {
-  double mean = 0;
-  std::optional<double> half_width = std::nullopt;
-  double standard_deviation = 0;  // between rounds
-  int rounds = 0;
 };
 
 struct TargetEstimate {
@@ -50,6 +43,7 @@ struct RoundsEstimate {
   std::optional<double> carry_over_per_w;       // of energy, relative, per watt before the window; likewise
   std::optional<double> temperature_per_k;      // of energy, relative, per kelvin; likewise
   std::optional<Interval> sensors;              // counter over samples, of all windows together
+  std::vector<std::string> statuses;            // of all windows together; empty: ok. sensors_disagree
 };
 
 /// Windows name their target; those without an energy count for nothing but the statuses.

@@ -158,6 +158,7 @@ void take_estimate(RoundsResult& result, RoundsEstimate estimate) {
   result.carry_over_per_w = estimate.carry_over_per_w;
   result.temperature_per_k = estimate.temperature_per_k;
   result.sensors = estimate.sensors;
+  result.statuses = std::move(estimate.statuses);
 }
 
 RoundsResult run_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vector<Target>& targets,

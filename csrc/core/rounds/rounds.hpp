@@ -77,6 +77,7 @@ struct RoundsResult {
   std::optional<double> carry_over_per_w;   // of energy, relative, per watt of what ran before a window; likewise
   std::optional<double> temperature_per_k;  // of energy, relative, per kelvin; likewise, where the meter tells it
   std::optional<Interval> sensors;          // counter over samples of the whole profile
+  std::vector<std::string> statuses;        // of the whole profile, as of a target
   std::optional<int> other_processes_peak;  // absent: the driver does not tell
   std::optional<ErrorKind> failure_kind;    // with StopReason::failed; what was finished is kept
   std::string failure_message;

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/rounds/estimate.hpp"
+#include "interval.hpp"
 
 namespace clear_native {
 

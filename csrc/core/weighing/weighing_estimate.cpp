@@ -73,12 +73,11 @@ void judge_clocks_and_sensors(WeighedRounds& result, std::size_t references,
                               const std::vector<const Window*>& dosed_of_all) {
   const std::vector<std::string> statuses = operating_statuses(dosed_of_all);
   const bool apart = clocks_apart(result.weighing.dosed.sm_clock_mhz, result.weighing.model.sm_clock_mhz);
-  const bool disagree = result.rounds.sensors && sensors_disagree(*result.rounds.sensors);
   for (std::size_t i = references; i < result.rounds.targets.size(); ++i) {
     TargetEstimate& estimate = result.rounds.targets[i];
     for (const std::string& status : statuses) add_status(estimate, status.c_str());
     if (apart) add_status(estimate, "clocks_apart");
-    if (disagree) add_status(estimate, "sensors_disagree");
+    for (const std::string& status : result.rounds.statuses) add_status(estimate, status.c_str());
   }
 }
 

@@ -86,6 +86,8 @@ def _target(path: object) -> Path:
 def load(path: str | Path) -> Report:
     """Raises BadInputError for a file that is not there, cannot be read, is no report, or is of another version."""
     data = object_in(path, "report", "Report.save")
+    if "kind" in data:
+        raise BadInputError(f"{path} holds a result of kind {data['kind']!r}, not a report of profile: load it as such")
     if "schema_version" not in data:
         raise BadInputError(f"{path} is not a report, it has no schema_version: give a file that Report.save wrote")
     return from_json(data)

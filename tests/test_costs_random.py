@@ -86,7 +86,7 @@ def networks(draw: Any) -> tuple[nn.Module, torch.Tensor]:
             layers.append(nn.Linear(width, outputs, bias=draw(st.booleans())))
             width = outputs
         elif kind == "conv":
-            layers.append(nn.Conv1d(x.shape[1], x.shape[1], draw(st.integers(1, 3)), padding="same"))
+            layers.append(nn.Conv1d(x.shape[1], x.shape[1], draw(st.sampled_from([1, 3])), padding="same"))
         else:
             layers.append(nn.LayerNorm(width) if kind == "norm" else nn.ReLU())
     return nn.Sequential(*layers), x

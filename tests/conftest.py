@@ -26,5 +26,7 @@ if hypothesis is not None:
         database=None,
         max_examples=many or 25,
         print_blob=bool(many),
+        # A failure is told at once; making the example small takes minutes, so that is left to the larger profile.
+        phases=set(hypothesis.Phase) - {hypothesis.Phase.explain, *(() if many else (hypothesis.Phase.shrink,))},
     )
     hypothesis.settings.load_profile("clear")

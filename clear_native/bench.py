@@ -90,14 +90,19 @@ def bench(
         verdicts "better", "worse", "same" or "unclear" by the 95 % interval of each single comparison.
 
     Raises:
-        BadInputError for arguments that cannot be measured (no callable, no variants, tensors on several devices,
-        execution="graph" without a GPU, a call that launches nothing on the device); whatever `fn` raises in its first
-        call, as it is; DeviceOutOfMemoryError, NoDriverError, SensorUnsupportedError, SensorPermissionError,
-        MigUnsupportedError; WorkloadFailedError for what `fn` raises later, SensorFaultError, DeviceLostError,
-        CudaError, and Interrupted on Ctrl-C, whose `.report` has what was finished.
+        BadInputError before anything is called for: no callable; no variants, or a variant's name that is no string
+            of one's own; a precision, max_time or same_within that is no finite number above zero; an unknown
+            execution, cache, return_mode, meter or device; execution="graph" without a GPU; a return_mode of one number
+            for several variants; grad_to_none that is no list of tensors; arguments on several GPUs; a seed that is no
+            whole number from 0 to 2**64 - 1; progress that is neither True nor False.
+        BadInputError also for a call that launches nothing on the device it should be captured on.
+        Whatever `fn` raises in its first call, as it is; WorkloadFailedError for what it raises later.
+        DeviceOutOfMemoryError, NoDriverError, SensorUnsupportedError, SensorPermissionError, SensorFaultError,
+            MigUnsupportedError, DeviceLostError, CudaError.
+        Interrupted on Ctrl-C. `.report` of each has what was finished.
     """
     request = checked(fn, args, precision, max_time, execution, cache, grad_to_none, return_mode, same_within, device,
-                      seed)  # fmt: skip
+                      seed, progress)  # fmt: skip
     source = meter if isinstance(meter, _core.EnergyMeter) else open_meter(meter, request.device)
     try:
         with Progress(enabled=progress) as shown, _surroundings(request):

@@ -23,7 +23,7 @@ from clear_native.report.protocol import ProtocolResult
 from clear_native.report.record import Failure, Meter
 from clear_native.request import check_labels
 from clear_native.subject.components import Components, as_text, check_model, discover
-from clear_native.subject.inputs import Inputs, normalize, not_negative, whole_number, without_cache
+from clear_native.subject.inputs import Inputs, flag, normalize, not_negative, whole_number, without_cache
 from clear_native.subject.model_guard import unchanged
 
 __all__ = ["clear_protocol"]
@@ -72,12 +72,17 @@ def clear_protocol(
         trials, the capture (sum of the components over the model), diagnoses.
 
     Raises:
-        BadInputError for a model or inputs that cannot be run as they are, counts that are no whole numbers above zero,
-        a negative pause, components that match nothing, an unknown meter; DeviceOutOfMemoryError, WorkloadFailedError
-        (a module cannot be called twice), NoDriverError, SensorUnsupportedError, SensorPermissionError,
-        SensorFaultError, MigUnsupportedError, DeviceLostError; Interrupted on Ctrl-C. `.report` of each holds the
-        `ProtocolResult` of the trials that were finished, or None before the first.
+        BadInputError for a model, inputs, components, name or synthetic_weights that `profile` would refuse; counts
+            that are no whole numbers above zero; a pause that is no finite number of at least zero; an unknown meter,
+            or an object that lacks a meter's methods or gives no traits; synchronize or progress that is neither True
+            nor False; a forward that raises.
+        WorkloadFailedError where a module cannot be called twice; SensorFaultError for a reading that goes back or is
+            no number; DeviceOutOfMemoryError, NoDriverError, SensorUnsupportedError, SensorPermissionError,
+            MigUnsupportedError, DeviceLostError.
+        Interrupted on Ctrl-C. `.report` of each holds the `ProtocolResult` of the trials that were finished, or None
+            before the first.
     """
+    flag("progress", progress)
     asked = _checked(model, inputs, repetitions, full_model_repetitions, trials, synchronize, components, pause_s,
                      meter, synthetic_weights, name)  # fmt: skip
     begun_s = time.monotonic()
@@ -129,7 +134,8 @@ def _checked(
     check_labels(name, synthetic_weights)
     if not isinstance(synchronize, bool):
         raise BadInputError(f"synchronize is True, or False as first released, got {synchronize!r}")
-    if not isinstance(meter, str) and not all(hasattr(meter, method) for method in ("read", "traits")):
+    methods = ("read", "traits", "other_processes")
+    if not isinstance(meter, str) and not all(callable(getattr(meter, method, None)) for method in methods):
         raise BadInputError(
             f"meter is a name such as 'auto' or 'nvml', or an object with read(), traits() and other_processes(), got "
             f"{meter!r}"
@@ -155,7 +161,7 @@ def _about(asked: _Asked, plan: Plan, source: ReadableMeter) -> dict[str, Any]:
     environment = environments.collect(asked.inputs.device)
     return {
         "model": asked.name,
-        "meter": Meter(**source.traits()),
+        "meter": _traits(source),
         "synthetic_weights": asked.synthetic_weights,
         "workload": workload_of(asked.model, asked.inputs),
         "environment": environment,
@@ -164,6 +170,17 @@ def _about(asked: _Asked, plan: Plan, source: ReadableMeter) -> dict[str, Any]:
         "uncovered": plan.uncovered,
         "warnings": tuple(plan.warnings),
     }
+
+
+def _traits(source: ReadableMeter) -> Meter:
+    traits: Any = source.traits()
+    try:
+        return Meter(**traits)
+    except TypeError as error:
+        raise BadInputError(
+            f"traits() of the meter {source!r} gave {traits!r}, not the fields of a meter ({error}): name and scope at "
+            "least"
+        ) from error
 
 
 def _result(

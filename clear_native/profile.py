@@ -89,15 +89,24 @@ def profile(
         "all" a `MethodComparison`, with the three reports in it.
 
     Raises:
-        BadInputError, CaptureFailedError (module and operation named), DeviceOutOfMemoryError, NoDriverError,
-        SensorUnsupportedError, SensorPermissionError, SensorFaultError, MigUnsupportedError, DeviceLostError,
-        CudaError; Interrupted on Ctrl-C. `.report` of each holds what was finished before.
+        BadInputError before anything is touched for: a model that is no nn.Module, is TorchScript, or is on several
+            devices or on "meta"; inputs that are None, are elsewhere than the model, or have keys that are no names;
+            components that match nothing, overlap, are empty, have a reserved name, no known grouping, or a predicate
+            that raises; a model without a module that the rules know; an unknown method, execution, cache or meter;
+            execution="graph" for a model on the CPU; a precision or max_time that is no finite number above zero; a
+            seed that is no whole number from 0 to 2**64 - 1; progress, synthetic_weights or name of another type.
+        BadInputError also where the model's own forward raises on these inputs (the module is named), and for a
+            max_time too short for one design of the weighing.
+        WorkloadFailedError for a model that raises later, while it is measured.
+        CaptureFailedError with module and operation, DeviceOutOfMemoryError, NoDriverError, SensorUnsupportedError,
+            SensorPermissionError, SensorFaultError, MigUnsupportedError, DeviceLostError, CudaError.
+        Interrupted on Ctrl-C. `.report` of each holds what was finished before.
 
     The method: docs/method.md. It follows the question of CLEAR (arXiv 2510.02810), and answers it inside one captured
     forward instead of by replaying modules from Python.
     """
     request = checked(model, inputs, components, method, execution, cache, precision, max_time, meter, seed,
-                      synthetic_weights, name)  # fmt: skip
+                      synthetic_weights, name, progress)  # fmt: skip
     if request.method == "all":
         return _all_methods(request, progress)
     if request.cache == "bounds":

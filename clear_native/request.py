@@ -12,7 +12,7 @@ from torch import nn
 
 from clear_native.errors import BadInputError
 from clear_native.subject.components import Components, check_model
-from clear_native.subject.inputs import Inputs, normalize, positive, without_cache
+from clear_native.subject.inputs import Inputs, flag, normalize, positive, without_cache
 
 __all__ = ["METHODS", "Request", "check_labels", "checked"]
 
@@ -47,7 +47,7 @@ class Request:
 def checked(
     model: nn.Module, inputs: Any, components: Components, method: str, execution: str, cache: str,
     precision: float, max_time: float, meter: str | Sequence[str], seed: int | None, synthetic_weights: bool | None,
-    name: str | None,
+    name: str | None, progress: bool,
 ) -> Request:  # fmt: skip
     """Raises BadInputError for whatever cannot be measured as asked."""
     check_model(model)
@@ -55,6 +55,7 @@ def checked(
     _one_of("execution", execution, _EXECUTIONS)
     _one_of(f"cache of method {method!r}", cache, _CACHES[method])
     check_labels(name, synthetic_weights)
+    flag("progress", progress)
     arguments = without_cache(model, normalize(model, inputs))
     if execution == "graph" and arguments.device.type != "cuda":
         raise BadInputError(

@@ -126,7 +126,7 @@ def test_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     report().save(path)
     before = path.read_text("utf-8")
-    with pytest.raises(TypeError):
+    with pytest.raises(BadInputError, match="cannot be written as JSON"):
         dataclasses.replace(report(), options={"what": object()}).save(path)
     assert path.read_text("utf-8") == before
     assert [file.name for file in tmp_path.iterdir()] == ["report.json"]

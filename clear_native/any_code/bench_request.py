@@ -13,7 +13,7 @@ import torch
 from clear_native.any_code.callables import FLUSH
 from clear_native.errors import BadInputError
 from clear_native.machine.environment import parse_device
-from clear_native.subject.inputs import model_device, positive
+from clear_native.subject.inputs import flag, model_device, positive
 
 __all__ = ["BenchRequest", "checked"]
 
@@ -41,7 +41,7 @@ class BenchRequest:
 
 def checked(
     fn: Any, args: tuple[Any, ...], precision: Any, max_time: Any, execution: Any, cache: Any, grad_to_none: Any,
-    return_mode: Any, same_within: Any, device: Any, seed: Any,
+    return_mode: Any, same_within: Any, device: Any, seed: Any, progress: Any = True,
 ) -> BenchRequest:  # fmt: skip
     """Raises BadInputError for whatever cannot be measured as asked."""
     functions = _functions(fn)
@@ -50,6 +50,7 @@ def checked(
     _one_of("return_mode", return_mode, _RETURN_MODES)
     if return_mode != "result" and len(functions) != 1:
         raise BadInputError(f"return_mode={return_mode!r} is one number, but there are {len(functions)} variants")
+    flag("progress", progress)
     where = _device(functions, args, device)
     if execution == "graph" and where.type != "cuda":
         raise BadInputError(f'execution="graph" replays CUDA graphs, but the call runs on {where}: use "eager"')

@@ -47,6 +47,10 @@ class Measurement:
         name: of the window; None for a `with` or a decorated function.
         begin_s, end_s: seconds of the monotonic clock (`time.monotonic`).
         aligned: both edges are at ticks of the first meter.
+
+    Raises:
+        BadInputError for what is asked of a window that is still open. A meter that failed raises nothing: `status`
+            and `message` tell it.
     """
 
     __slots__ = ("_begin", "_cancelled", "_end", "_known", "_native", "_places", "name")
@@ -152,7 +156,11 @@ class Measurement:
         return " ".join(dict.fromkeys(meter.message for meter in self.meters if meter.message))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; what is not known is absent."""
+        """Plain JSON values; what is not known is absent.
+
+        Raises:
+            BadInputError while the window is open.
+        """
         found = {
             "name": self.name,
             "begin_s": self.begin_s,

@@ -57,10 +57,12 @@ class EnergyMonitor(MeasuredBlock):
         sync_execution: edges wait until the GPUs have done what was launched (`torch.cuda.synchronize`).
 
     Raises:
-        BadInputError for other arguments, two windows of one name at once, ending a window that is not open, use after
-        `close` and in a forked process; NoDriverError, SensorUnsupportedError, SensorPermissionError,
-        MigUnsupportedError where the meter cannot be opened. A meter that fails later raises nothing: the window's
-        status tells it.
+        BadInputError for gpu_indices that are no list of GPUs that torch sees, or name one twice; a meter that is not
+            known; meters that are no list of different energy meters, none, two of one device, or given together with
+            gpu_indices or meter; align or sync_execution that is neither True nor False; fields that are asked for
+            before the end of a `with` block; use in a forked process.
+        NoDriverError, SensorUnsupportedError, SensorPermissionError, MigUnsupportedError where the meter cannot be
+            opened. A meter that fails later raises nothing: the window's status tells it.
     """
 
     def __init__(
@@ -93,8 +95,14 @@ class EnergyMonitor(MeasuredBlock):
         self._left: Measurement | None = None
 
     def begin_window(self, name: str, sync_execution: bool | None = None, align: bool | None = None) -> None:
-        """Begins a window; None: as the monitor was told. Raises BadInputError if one of this name is open."""
+        """Begins a window; None: as the monitor was told.
+
+        Raises:
+            BadInputError for a name that is no string or is empty, a window of this name that is open, flags that are
+                not True, False or None; after `close`, and in a forked process.
+        """
         window = Measurement(self._native, self._places, _name(name))
+        _optional_flags(sync_execution=sync_execution, align=align)
         if self._open.setdefault(name, window) is not window:  # one step, so that of two threads one is told
             raise BadInputError(f"a window '{name}' is open already: end it first, or use another name")
         try:
@@ -106,7 +114,14 @@ class EnergyMonitor(MeasuredBlock):
     def end_window(
         self, name: str, sync_execution: bool | None = None, cancel: bool = False, align: bool | None = None
     ) -> Measurement:
-        """Ends a window. With `cancel` it has no energy. Raises BadInputError if none of this name is open."""
+        """Ends a window. With `cancel` it has no energy.
+
+        Raises:
+            BadInputError for a name that is no string or is empty, if no window of this name is open (after `close`
+                none is), for flags that are not True, False or None, and in a forked process.
+        """
+        _flag("cancel", cancel)
+        _optional_flags(sync_execution=sync_execution, align=align)
         window = self._open.pop(_name(name), None)
         if window is None or window._begin is None:
             names = ", ".join(map(repr, list(self._open))) or "none"
@@ -117,7 +132,12 @@ class EnergyMonitor(MeasuredBlock):
 
     @contextmanager
     def window(self, name: str | None = None) -> Iterator[Measurement]:
-        """A window around a `with`; its energy is there afterwards. Any number of one name may be open."""
+        """A window around a `with`; its energy is there afterwards. Any number of one name may be open.
+
+        Raises:
+            BadInputError for a name that is neither None nor a string, or is empty; after `close`, and in a forked
+                process.
+        """
         window = Measurement(self._native, self._places, None if name is None else _name(name))
         window._begin = self._mark(None, None)
         try:
@@ -126,9 +146,15 @@ class EnergyMonitor(MeasuredBlock):
             window._end = self._mark(None, None)
 
     def measure(self, name: str | None = None) -> Callable[[_F], _F]:
-        """A decorator: each call of the function is a window. See `__call__`."""
+        """A decorator: each call of the function is a window. See `__call__`.
+
+        Raises:
+            BadInputError for a name that is neither None nor a string, or is empty, and as `__call__` does.
+        """
         if callable(name):
             raise BadInputError("measure takes a name: write @monitor.measure() or @monitor")
+        if name is not None:
+            _name(name)
 
         def decorate(function: _F) -> _F:
             return self._decorated(function, name)
@@ -139,15 +165,27 @@ class EnergyMonitor(MeasuredBlock):
         """Decorates a function, or a coroutine function: each call is a window, from whichever thread.
 
         `function.measurements` has the last 10,000 in the order in which they ended; a call that raises has none.
+
+        Raises:
+            BadInputError for what is no function, and for a generator function; in a call after `close`.
         """
         return self._decorated(function, None)
 
     def close(self) -> None:
-        """No more windows; those that have ended are still answered for. Open ones have no end and are forgotten."""
+        """No more windows; those that have ended are still answered for. Open ones have no end and are forgotten.
+
+        Raises:
+            BadInputError in a forked process. Closing again does nothing.
+        """
         self._open.clear()
         self._native.close()
 
     def __enter__(self) -> EnergyMonitor:
+        """Begins the window of a `with` block.
+
+        Raises:
+            BadInputError inside another `with` of this monitor, after `close`, and in a forked process.
+        """
         if self._entered is not None:
             raise BadInputError("this monitor is entered already; for windows inside it use monitor.window()")
         window = Measurement(self._native, self._places, None)
@@ -223,6 +261,12 @@ def _flag(what: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise BadInputError(f"{what} is True or False, got {value!r}")
     return value
+
+
+def _optional_flags(**flags: object) -> None:
+    for what, value in flags.items():
+        if value is not None:
+            _flag(what, value)
 
 
 def _name(name: object) -> str:

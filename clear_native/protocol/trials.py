@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic, sleep
@@ -101,7 +102,7 @@ class Trials:
         sleep(settings.pause_s)
         if settings.wait is not None:
             settings.wait()
-        _, begin_s, before_j = self._meter.read()
+        _, begin_s, before_j = self._read()
         try:
             for _ in itertools.repeat(None, loop.repetitions):
                 run()
@@ -118,13 +119,25 @@ class Trials:
                 f"the model raised {type(error).__name__} in {where} when called again, after it had run before: "
                 f"{error}: the protocol needs modules that can be called any number of times on the same inputs"
             ) from error
-        end_s, _, after_j = self._meter.read()
+        end_s, _, after_j = self._read()
         if after_j < before_j:
             raise SensorFaultError(
                 f"the energy counter went back from {before_j:.6g} J to {after_j:.6g} J within a trial of "
                 f"{_named(loop)}; it must only grow: measure again"
             )
         return after_j - before_j, end_s - begin_s
+
+    def _read(self) -> tuple[float, float, float]:
+        found: Any = self._meter.read()
+        try:
+            begin_s, end_s, energy_j = map(float, found)
+        except (TypeError, ValueError):
+            begin_s = end_s = energy_j = math.nan
+        if not math.isfinite(begin_s + end_s + energy_j):
+            raise SensorFaultError(
+                f"the meter read {found!r}; expected (begin_s, end_s, energy_j), three finite numbers: see to the meter"
+            )
+        return begin_s, end_s, energy_j
 
     def _look_for_others(self) -> None:
         seen = self._meter.other_processes()

@@ -89,7 +89,11 @@ class BenchResult:
 
     @property
     def only(self) -> Call:
-        """The one variant. Raises BadInputError where there are several."""
+        """The one variant, whose fields the result has too.
+
+        Raises:
+            BadInputError where there are several.
+        """
         if len(self.variants) != 1:
             names = ", ".join(map(repr, self.variants))
             raise BadInputError(f"there are {len(self.variants)} variants ({names}): ask one of them, result[name]")
@@ -134,6 +138,11 @@ class BenchResult:
         return ", ".join(self.all_statuses) or "ok"
 
     def __getitem__(self, variant: str) -> Call:
+        """A variant by name.
+
+        Raises:
+            KeyError for a variant that is not there, naming those there are.
+        """
         if variant not in self.variants:
             raise KeyError(f"no variant {variant!r}; there are {', '.join(map(repr, self.variants))}")
         return self.variants[variant]
@@ -150,26 +159,44 @@ class BenchResult:
         return render_bench(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, as in the file: raw windows too."""
+        """Plain JSON values, as in the file: raw windows too.
+
+        Raises:
+            BadInputError for a number that is not finite where there has to be one.
+        """
         from clear_native.report.bench_file import to_json
 
         return to_json(self)
 
     def to_dataframe(self) -> Any:
-        """A pandas DataFrame with one row per variant, indexed by name. Raises ImportError without pandas."""
+        """A pandas DataFrame with one row per variant, indexed by name.
+
+        Raises:
+            ImportError without pandas.
+        """
         from clear_native.report.bench_file import to_dataframe
 
         return to_dataframe(self)
 
     def save(self, path: str | Path) -> None:
-        """Writes it with all raw windows as JSON (schema/bench-1.schema.json), at once or not at all."""
+        """Writes it with all raw windows as JSON (schema/bench-1.schema.json), at once or not at all.
+
+        Raises:
+            BadInputError for a path that is none, is a folder, or may not be written to; for a number that is not
+                finite where there has to be one, and values that JSON does not have. OSError for a full disk.
+        """
         from clear_native.report.json_file import write
 
         write(self.to_dict(), path)
 
     @classmethod
     def load(cls, path: str | Path) -> BenchResult:
-        """Reads what `save` wrote. Raises BadInputError for a file that is none, or of another schema version."""
+        """Reads what `save` wrote.
+
+        Raises:
+            BadInputError for a path that is none, a file that is not there or cannot be read, and one that is
+                no bench result, is damaged, has fields that nobody knows, or is of another schema version.
+        """
         from clear_native.report.bench_file import load
 
         return load(path)

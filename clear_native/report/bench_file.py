@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report.bench import BENCH_SCHEMA_VERSION, BenchResult, Call, Change
+from clear_native.report.bench import BENCH_SCHEMA_VERSION, BenchResult, Call
 from clear_native.report.json_file import plain
-from clear_native.report.record import Failure, Meter
+from clear_native.report.reading import object_in, places_named, record_of, records_by_name, windows_of
 
 __all__ = ["from_json", "load", "schema", "to_dataframe", "to_json"]
 
@@ -35,39 +35,23 @@ def to_json(result: BenchResult) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> BenchResult:
-    """Raises BadInputError for what `to_json` did not make."""
-    kind, version = data.get("kind"), data.get("schema_version")
-    if kind != KIND or version != BENCH_SCHEMA_VERSION:
+    """Raises BadInputError for what `to_json` did not make, naming the place."""
+    given = dict(data) if isinstance(data, Mapping) else {}
+    kind, version = given.pop("kind", None), given.get("schema_version")
+    if kind != KIND or version != BENCH_SCHEMA_VERSION or isinstance(version, bool):
         raise BadInputError(
             f"expected a bench result of schema version {BENCH_SCHEMA_VERSION}, got kind {kind!r}, version "
             f"{version!r}: give a file that BenchResult.save wrote; for one of a newer version upgrade clear_native"
         )
-    try:
-        given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        del given["kind"]
-        calls = [Call(**{**call, "statuses": tuple(call.get("statuses", ()))}) for call in given["variants"]]
-        given["variants"] = {call.name: call for call in calls}
-        given["meter"] = Meter(**given["meter"])
-        unknown = {"energy": None, "energy_half_width": None, "time": None, "time_half_width": None}
-        given["changes"] = tuple(Change(**{**unknown, **change}) for change in given.get("changes", ()))
-        if "failure" in given:
-            given["failure"] = Failure(**given["failure"])
-        return BenchResult(**given)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadInputError(f"not a whole bench result ({error!r}): measure again, or repair it") from error
+    with places_named("bench result"):
+        variants = records_by_name(Call, given.pop("variants", None), "variants")
+        windows = windows_of(given.pop("windows", ()))
+        return record_of(BenchResult, given, "the bench result", variants=variants, windows=windows)
 
 
 def load(path: str | Path) -> BenchResult:
-    """Raises BadInputError for a file that is not there, or is no bench result."""
-    try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInputError(f"no bench result at {path}: the file is not there") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path} is not a JSON file ({error}): give a file that BenchResult.save wrote") from error
-    if not isinstance(data, dict):
-        raise BadInputError(f"{path} is not a bench result: give a file that BenchResult.save wrote")
-    return from_json(data)
+    """Raises BadInputError for a file that is not there, cannot be read, or is no bench result."""
+    return from_json(object_in(path, "bench result", "BenchResult.save"))
 
 
 def to_dataframe(result: BenchResult) -> Any:

@@ -28,7 +28,8 @@ def diagnose(result: Result, other: Result | None = None) -> tuple[Diagnosis, ..
             that cost more in half precision are then named too.
 
     Raises:
-        BadInputError for anything else, and for two results that cannot be compared so.
+        BadInputError for anything else; for two results of different kinds, models, devices, sensors or shapes of
+            inputs, of which not one is in float32 and one in half precision, or without norms in both.
     """
     for given in (result,) if other is None else (result, other):
         if not isinstance(given, (ProtocolResult, Report)):

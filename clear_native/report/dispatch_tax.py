@@ -27,8 +27,14 @@ def dispatch_tax(graph: Mapping[str, ModelResult], eager: Mapping[str, ModelResu
     waiting for Python is in the tax, what the processor spends on Python is not. The profiles are independent, so the
     half-widths add in squares.
 
-    Raises BadInputError if the two do not hold the same components.
+    Raises:
+        BadInputError if one is no mapping of components, or the two do not hold the same ones.
     """
+    for which, given in (("graph", graph), ("eager", eager)):
+        if not isinstance(given, Mapping) or not all(isinstance(part, ModelResult) for part in given.values()):
+            raise BadInputError(
+                f"{which} should be the `components` of a report, got {type(given).__name__}: {given!r:.60}"
+            )
     if set(graph) != set(eager):
         raise BadInputError(
             f"the dispatch tax needs two profiles of one model with the same components; only with graphs: "

@@ -6,26 +6,30 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from clear_native.errors import BadInputError
-from clear_native.report.closure import Closure
-from clear_native.report.record import (
-    SCHEMA_VERSION,
-    ComponentResult,
-    Failure,
-    KernelComparison,
-    Meter,
-    ModelResult,
-    Report,
-    Weighing,
+from clear_native.report.reading import (
+    NotAsWritten,
+    object_in,
+    places_named,
+    record_of,
+    records_by_name,
+    required_numbers,
+    value_of,
+    windows_of,
+    workload_of,
 )
-from clear_native.report.side_meters import side_meters_from
+from clear_native.report.record import SCHEMA_VERSION, ComponentResult, Meter, ModelResult, Report
+from clear_native.report.side_meters import SideMeter, SideResult
 
 __all__ = ["from_json", "load", "plain", "save", "schema", "to_json", "write"]
+
+_P = TypeVar("_P", bound=ModelResult)
 
 
 def schema() -> dict[str, Any]:
@@ -41,32 +45,52 @@ def save(report: Report, path: str | Path) -> None:
 
 
 def write(data: Mapping[str, Any], path: str | Path) -> None:
-    """Writes beside the target first and then renames, so that no half-written file is ever seen."""
-    target = Path(path)
-    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Writes beside the target first and then renames, so that no half-written file is ever seen.
+
+    Raises BadInputError for a path that cannot be one of a file, and for data that JSON does not have; OSError where
+    the system cannot write it (a full disk).
+    """
+    target = _target(path)
+    try:
+        text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInputError(f"this result cannot be written as JSON ({error}): keep to plain values in it") from error
+    try:
+        written = text.encode("utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair, as a name of undecodable bytes has it
+        written = json.dumps(data, indent=1, allow_nan=False).encode("ascii")
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        beside.write_text(text + "\n", "utf-8")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(written + b"\n")
         os.replace(beside, target)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError, ValueError) as error:
+        raise BadInputError(
+            f"the result cannot be written to {path!r} ({error}): give a file in a folder that you may write to"
+        ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError, ValueError):  # the error above says more
+            beside.unlink(missing_ok=True)
+
+
+def _target(path: object) -> Path:
+    try:
+        target = Path(path)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise BadInputError(f"a result is written to the path of a file, got {path!r}") from error
+    if not target.name or target.is_dir():
+        raise BadInputError(f"{target} is a folder: give the name of a file, for instance {target / 'result.json'}")
+    return target
 
 
 def load(path: str | Path) -> Report:
-    """Raises BadInputError for a file that is not there, is no report, or is of another schema version."""
-    try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInputError(f"no report at {path}: the file is not there") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path} is not a JSON file ({error}): give a file that Report.save wrote") from error
-    if not isinstance(data, dict) or "schema_version" not in data:
+    """Raises BadInputError for a file that is not there, cannot be read, is no report, or is of another version."""
+    data = object_in(path, "report", "Report.save")
+    if "kind" in data:
+        raise BadInputError(f"{path} holds a result of kind {data['kind']!r}, not a report of profile: load it as such")
+    if "schema_version" not in data:
         raise BadInputError(f"{path} is not a report, it has no schema_version: give a file that Report.save wrote")
-    try:
-        return from_json(data)
-    except (KeyError, TypeError) as error:
-        raise BadInputError(f"{path} is not a whole report ({error!r}): profile again, or repair the file") from error
+    return from_json(data)
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -79,43 +103,61 @@ def to_json(report: Report) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Report:
-    version = data["schema_version"]
-    if version != SCHEMA_VERSION:
+    """Raises BadInputError for what `to_json` did not make, naming the place."""
+    with places_named("report"):
+        if not isinstance(data, Mapping):
+            raise NotAsWritten(f"it should be a mapping, got a {type(data).__name__}")
+        _check_version(data)
+        given = {key: value for key, value in data.items() if key not in _FOLLOWING}
+        read = {name: of(given.pop(name)) for name, of in _READ.items() if name in given}
+        return record_of(Report, given, "the report", **read)
+
+
+def _check_version(data: Mapping[str, Any]) -> None:
+    version = data.get("schema_version")
+    if version != SCHEMA_VERSION or isinstance(version, bool):
         raise BadInputError(
             f"the report has schema version {version}, this clear_native reads version {SCHEMA_VERSION}: "
             + ("upgrade clear_native" if isinstance(version, int) and version > SCHEMA_VERSION else "profile again")
         )
-    given = dict(data)
-    given["meter"] = meter_from(given["meter"])
-    given["sides"] = side_meters_from(given.get("sides", ()), meter_from)
-    components = [ComponentResult(**_tuples(part)) for part in given["components"]]
-    given["components"] = {part.name: part for part in components}
-    for name in ("full_model", "preserved"):
-        if name in given:
-            given[name] = ModelResult(**_tuples(given[name]))
-    for name in ("energy_closure", "time_closure", "perturbation", "sensors"):
-        if name in given:
-            given[name] = Closure(**given[name])
-    if "weighing" in given:
-        given["weighing"] = _weighing(given["weighing"])
-    for name in ("uncertainty", "diagnoses"):  # follow from the rest
-        given.pop(name, None)
-    if "kernels" in given:
-        given["kernels"] = KernelComparison(**_tuples(given["kernels"]))
-    if "failure" in given:
-        given["failure"] = Failure(**given["failure"])
-    return Report(**{**_tuples(given), "windows": tuple(given.get("windows", ()))})
 
 
-def meter_from(data: Mapping[str, Any]) -> Meter:
-    return Meter(**_tuples(data))
+_FOLLOWING = ("uncertainty", "diagnoses")  # from the rest
 
 
-def _weighing(data: Mapping[str, Any]) -> Weighing:
-    closures = {
-        name: Closure(**data[name]) for name in ("homogeneity", "time_homogeneity", "curvature") if name in data
-    }
-    return Weighing(**{**data, **closures})
+def _part_of(kind: type[_P], data: Any, where: str) -> _P:
+    """`pj_per_flop` follows from the rest."""
+    return record_of(kind, _without(data, "pj_per_flop"), where)
+
+
+def _without(data: Any, name: str) -> Any:
+    return {key: value for key, value in data.items() if key != name} if isinstance(data, Mapping) else data
+
+
+def _components_of(data: Any) -> dict[str, ComponentResult]:
+    parts = [_without(part, "pj_per_flop") for part in data] if isinstance(data, list) else data
+    return records_by_name(ComponentResult, parts, "components")
+
+
+def _sides_of(data: Any) -> tuple[SideMeter, ...]:
+    found = []
+    for number, side in enumerate(value_of(tuple[Mapping[str, Any], ...], data, "sides")):
+        where = f"sides[{number}]"
+        if set(side) - {"meter", "results"} or "meter" not in side:
+            raise NotAsWritten(f"{where} should have a meter and results, got {', '.join(side) or 'nothing'}")
+        results = value_of(Mapping[str, SideResult], side.get("results", {}), f"{where}.results")
+        found.append(SideMeter(record_of(Meter, side["meter"], f"{where}.meter"), results))
+    return tuple(found)
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "components": _components_of,
+    "full_model": lambda data: _part_of(ModelResult, data, "full_model"),
+    "preserved": lambda data: _part_of(ModelResult, data, "preserved"),
+    "sides": _sides_of,
+    "windows": windows_of,
+    "workload": workload_of,
+}
 
 
 def _record(part: ModelResult) -> dict[str, Any]:
@@ -125,23 +167,30 @@ def _record(part: ModelResult) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Records, mappings and sequences as JSON has them. None and numbers that are not finite are left out."""
+    """Records, mappings and sequences as JSON has them. None and numbers that are not finite are left out.
+
+    Raises BadInputError where such a number cannot be left out: in a list, or in a field that its record needs.
+    """
     if isinstance(value, ModelResult):
         return plain(_record(value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+        found: dict[str, Any] = plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+        for name in required_numbers(type(value)) - found.keys():
+            raise _not_finite(f"{type(value).__name__}.{name}")
+        return found
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         items = ((str(key), plain(item)) for key, item in value.items())
         return {key: item for key, item in items if item is not None}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        if any(isinstance(item, float) and not math.isfinite(item) for item in value):
+            raise _not_finite("a list")
         return [plain(item) for item in value]
     return value
 
 
-def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists become tuples, as the records have them; `pj_per_flop` follows from the rest."""
-    given = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-    given.pop("pj_per_flop", None)
-    return given
+def _not_finite(where: str) -> BadInputError:
+    return BadInputError(
+        f"the result cannot be written: {where} holds a number that is not finite, and cannot do without"
+    )

@@ -64,6 +64,11 @@ class MethodComparison:
     missing: Mapping[str, tuple[str, ...]]  # by method: components that others have a number for, and it has not
 
     def __getitem__(self, component: str) -> MethodRow:
+        """A component by every method.
+
+        Raises:
+            KeyError for a name that no report has, naming those there are.
+        """
         found = next((row for row in self.components if row.name == component), None)
         if found is None:
             raise KeyError(f"no component '{component}'; there are {', '.join(row.name for row in self.components)}")
@@ -80,7 +85,11 @@ class MethodComparison:
         return render_methods(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values: the whole reports, and what follows from them for readers in other languages."""
+        """Plain JSON values: the whole reports, and what follows from them for readers in other languages.
+
+        Raises:
+            BadInputError for a number that is not finite where there has to be one.
+        """
         from clear_native.report.json_file import to_json
 
         return {
@@ -96,9 +105,15 @@ class MethodComparison:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> MethodComparison:
-        """Reads the reports and compares them again. Raises BadInputError for what `to_dict` did not make."""
+        """Reads the reports and compares them again.
+
+        Raises:
+            BadInputError for what `to_dict` did not make, and for another schema version.
+        """
         from clear_native.report.json_file import from_json
 
+        if not isinstance(data, Mapping):
+            raise BadInputError(f"expected what MethodComparison.to_dict made, got {type(data).__name__}")
         if data.get("kind") != "method_comparison" or data.get("schema_version") != SCHEMA_VERSION:
             raise BadInputError(
                 f"expected a method comparison of schema version {SCHEMA_VERSION}, got kind {data.get('kind')!r}, "
@@ -111,7 +126,11 @@ class MethodComparison:
             raise BadInputError(f"not a whole method comparison ({error!r}): profile again, or repair it") from error
 
     def save(self, path: str | Path) -> None:
-        """Writes the comparison with all reports and their raw windows as JSON, at once or not at all."""
+        """Writes the comparison with all reports and their raw windows as JSON, at once or not at all.
+
+        Raises:
+            BadInputError for a path that is none, is a folder, or may not be written to; OSError for a full disk.
+        """
         from clear_native.report.json_file import write
 
         write(self.to_dict(), path)
@@ -122,8 +141,10 @@ def compare_methods(reports: Mapping[str, Report], reference: str = "in_situ") -
 
     A key is its report's method, with more words where there are two of one ("isolated cycling").
 
-    Raises BadInputError for fewer than two reports, no reference, a key that is not its report's method, and reports
-    of different models, inputs, data types, devices, sensors or executions.
+    Raises:
+        BadInputError for what is no mapping of reports, fewer than two of them, no reference among them, a key that is
+            not its report's method, and reports of different models, inputs, data types, devices, sensors or
+            executions.
     """
     _check(reports, reference)
     names = list(dict.fromkeys(name for report in reports.values() for name in report.components))
@@ -205,13 +226,17 @@ _SAME: dict[str, Callable[[Report], Any]] = {
 
 
 def _check(reports: Mapping[str, Report], reference: str) -> None:
-    if reference not in reports or len(reports) < 2:
+    if not isinstance(reports, Mapping) or not all(isinstance(report, Report) for report in reports.values()):
+        raise BadInputError(
+            f"comparing methods needs a mapping from methods to reports of profile, got {_kinds_in(reports)}"
+        )
+    if not isinstance(reference, str) or reference not in reports or len(reports) < 2:
         raise BadInputError(
             f"comparing methods needs a report of '{reference}' and at least another one, got "
-            f"{', '.join(reports) or 'none'}"
+            f"{', '.join(map(str, reports)) or 'none'}"
         )
     for method, report in reports.items():
-        if method.split()[:1] != [report.method]:
+        if not isinstance(method, str) or method.split()[:1] != [report.method]:
             raise BadInputError(f"the report given as '{method}' is one of method '{report.method}': swap them")
     for what, of in _SAME.items():
         found = {method: of(report) for method, report in reports.items()}
@@ -221,6 +246,11 @@ def _check(reports: Mapping[str, Report], reference: str) -> None:
                 f"the reports differ in more than their method: {what}: {seen}; profile again under one set of "
                 "conditions"
             )
+
+
+def _kinds_in(given: object) -> str:
+    values = given.values() if isinstance(given, Mapping) else [given]
+    return ", ".join(dict.fromkeys(type(value).__name__ for value in values))
 
 
 def _row_to_dict(row: MethodRow) -> dict[str, Any]:

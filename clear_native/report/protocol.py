@@ -170,6 +170,11 @@ class ProtocolResult:
         return tuple(dict.fromkeys([*self.statuses, *(status for part in parts for status in part.statuses)]))
 
     def __getitem__(self, component: str) -> ProtocolComponent:
+        """A component by name.
+
+        Raises:
+            KeyError for a component that is not there, naming those there are.
+        """
         if component not in self.components:
             raise KeyError(f"no component '{component}'; there are {', '.join(self.components)}")
         return self.components[component]
@@ -189,33 +194,55 @@ class ProtocolResult:
         return render_protocol(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values of the shape `schema/protocol-1.schema.json`: every trial, and what follows from them."""
+        """Plain JSON values of the shape `schema/protocol-1.schema.json`: every trial, and what follows from them.
+
+        Raises:
+            BadInputError for a number that is not finite where there has to be one.
+        """
         from clear_native.report.protocol_file import to_json
 
         return to_json(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ProtocolResult:
-        """Raises BadInputError for what `to_dict` did not make."""
+        """Reads what `to_dict` made.
+
+        Raises:
+            BadInputError for anything else, and for another schema version.
+        """
         from clear_native.report.protocol_file import from_json
 
         return from_json(data)
 
     def save(self, path: str | Path) -> None:
-        """Writes the result as JSON, at once or not at all."""
+        """Writes the result as JSON, at once or not at all.
+
+        Raises:
+            BadInputError for a path that is none, is a folder, or may not be written to; for a number that is not
+                finite where there has to be one, and values that JSON does not have. OSError for a full disk.
+        """
         from clear_native.report.json_file import write
 
         write(self.to_dict(), path)
 
     @classmethod
     def load(cls, path: str | Path) -> ProtocolResult:
-        """Raises BadInputError for a file that is not there, or holds no such result."""
+        """Reads what `save` wrote.
+
+        Raises:
+            BadInputError for a path that is none, a file that is not there or cannot be read, and one that is
+                no such result, is damaged, has fields that nobody knows, or is of another schema version.
+        """
         from clear_native.report.protocol_file import load
 
         return load(path)
 
     def to_dataframe(self) -> Any:
-        """A pandas DataFrame with one row per component, indexed by name. Raises ImportError without pandas."""
+        """A pandas DataFrame with one row per component, indexed by name.
+
+        Raises:
+            ImportError without pandas.
+        """
         from clear_native.report.protocol_file import to_dataframe
 
         return to_dataframe(self)

@@ -10,19 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report.json_file import meter_from, plain
+from clear_native.report.json_file import plain
 from clear_native.report.protocol import (
     PROTOCOL_SCHEMA_VERSION,
     ProtocolComponent,
-    ProtocolLoop,
     ProtocolResult,
 )
-from clear_native.report.record import Failure
+from clear_native.report.reading import (
+    NotAsWritten,
+    object_in,
+    places_named,
+    record_of,
+    records_by_name,
+    value_of,
+    workload_of,
+)
 
 __all__ = ["from_json", "load", "schema", "to_dataframe", "to_json"]
 
 KIND = "clear_protocol"
 _FOLLOWS = ("energy_j", "standard_deviation_j", "cv", "time_s", "power_w", "trials", "calls")
+_RESULT_FOLLOWS = ("capture", "time_capture", "diagnoses")
 
 
 def schema() -> dict[str, Any]:
@@ -43,42 +51,35 @@ def to_json(result: ProtocolResult) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> ProtocolResult:
-    """Reads what `to_json` made; what follows from the trials is computed again."""
-    version = data.get("schema_version")
-    if data.get("kind") != KIND or version != PROTOCOL_SCHEMA_VERSION:
+    """Reads what `to_json` made; what follows from the trials is computed again.
+
+    Raises BadInputError for anything else, naming the place.
+    """
+    given = dict(data) if isinstance(data, Mapping) else {}
+    kind, version = given.pop("kind", None), given.get("schema_version")
+    if kind != KIND or version != PROTOCOL_SCHEMA_VERSION or isinstance(version, bool):
         newer = isinstance(version, int) and version > PROTOCOL_SCHEMA_VERSION
         raise BadInputError(
             f"expected a result of clear_protocol of schema version {PROTOCOL_SCHEMA_VERSION}, got kind "
-            f"{data.get('kind')!r}, version {version!r}: "
+            f"{kind!r}, version {version!r}: "
             + ("upgrade clear_native" if newer else "give what ProtocolResult.save wrote")
         )
-    try:
-        given = {field.name: data[field.name] for field in dataclasses.fields(ProtocolResult) if field.name in data}
-        components = [_read_component(part) for part in data["components"]]
-        given |= {
-            "meter": meter_from(data["meter"]),
-            "components": {part.name: part for part in components},
-            "full_model": _read_component(data["full_model"]),
-            **{name: tuple(data.get(name, ())) for name in ("uncovered", "statuses", "warnings")},
-        }
-        if "failure" in data:
-            given["failure"] = Failure(**data["failure"])
-        return ProtocolResult(**given)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadInputError(f"not a whole result of clear_protocol ({error!r}): measure again, or repair it") from error
+    with places_named("result of clear_protocol"):
+        parts = value_of(tuple[Mapping[str, Any], ...], given.pop("components", None), "components")
+        components = records_by_name(ProtocolComponent, [_read(part) for part in parts], "components")
+        full_model = record_of(ProtocolComponent, _read(given.pop("full_model", None)), "full_model")
+        for part in (*components.values(), full_model):
+            _check_loops(part)
+        read = {"components": components, "full_model": full_model}
+        if "workload" in given:
+            read["workload"] = workload_of(given.pop("workload"))
+        given = {key: value for key, value in given.items() if key not in _RESULT_FOLLOWS}
+        return record_of(ProtocolResult, given, "the result", **read)
 
 
 def load(path: str | Path) -> ProtocolResult:
-    """Raises BadInputError for a file that is not there or holds no result of the protocol."""
-    try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInputError(f"no result at {path}: the file is not there") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path} is not a JSON file ({error}): give what ProtocolResult.save wrote") from error
-    if not isinstance(data, dict):
-        raise BadInputError(f"{path} holds a {type(data).__name__}: give what ProtocolResult.save wrote")
-    return from_json(data)
+    """Raises BadInputError for a file that is not there, cannot be read, or holds no result of the protocol."""
+    return from_json(object_in(path, "result of clear_protocol", "ProtocolResult.save"))
 
 
 def to_dataframe(result: ProtocolResult) -> Any:
@@ -116,7 +117,15 @@ def _component(part: ProtocolComponent) -> dict[str, Any]:
     }
 
 
-def _read_component(data: Mapping[str, Any]) -> ProtocolComponent:
-    trials = ("energies_j", "times_s")
-    loops = [ProtocolLoop(**{**loop, **{name: tuple(loop[name]) for name in trials}}) for loop in data["loops"]]
-    return ProtocolComponent(data["name"], tuple(loops), tuple(data["statuses"]))
+def _read(data: Any) -> Any:
+    """A component without what follows from its trials."""
+    return {key: value for key, value in data.items() if key not in _FOLLOWS} if isinstance(data, Mapping) else data
+
+
+def _check_loops(part: ProtocolComponent) -> None:
+    for loop in part.loops:
+        if loop.repetitions < 1 or loop.calls < 0 or len(loop.energies_j) != len(loop.times_s):
+            raise NotAsWritten(
+                f"a loop of '{part.name}' has {loop.repetitions} repetitions, {loop.calls} calls, "
+                f"{len(loop.energies_j)} energies and {len(loop.times_s)} times"
+            )

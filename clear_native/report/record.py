@@ -191,6 +191,11 @@ class Report:
         return tuple(dict.fromkeys(status for status in found if status != "ok"))
 
     def __getitem__(self, component: str) -> ComponentResult:
+        """A component by name.
+
+        Raises:
+            KeyError for a component that is not there, naming those there are.
+        """
         if component not in self.components:
             raise KeyError(f"no component '{component}'; there are {', '.join(self.components)}")
         return self.components[component]
@@ -210,20 +215,34 @@ class Report:
         return render(self)
 
     def save(self, path: str | Path) -> None:
-        """Writes the report with all raw windows as JSON, at once or not at all."""
+        """Writes the report with all raw windows as JSON, at once or not at all.
+
+        Raises:
+            BadInputError for a path that is none, is a folder, or may not be written to; for a number that is not
+                finite where there has to be one, and values that JSON does not have. OSError for a full disk.
+        """
         from clear_native.report.json_file import save
 
         save(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> Report:
-        """Reads a report. Raises BadInputError for a file that is none, or of a newer schema."""
+        """Reads what `save` wrote.
+
+        Raises:
+            BadInputError for a path that is none, a file that is not there or cannot be read, and one that is
+                no report, is damaged, has fields that nobody knows, or is of another schema version.
+        """
         from clear_native.report.json_file import load
 
         return load(path)
 
     def to_dataframe(self) -> Any:
-        """A pandas DataFrame with one row per component, indexed by name. Raises ImportError without pandas."""
+        """A pandas DataFrame with one row per component, indexed by name.
+
+        Raises:
+            ImportError without pandas.
+        """
         from clear_native.report.data_frame import to_dataframe
 
         return to_dataframe(self)

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 from clear_native.report.units import prefixed, with_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clear_native.report.record import Meter, ModelResult, Report
 
-__all__ = ["SideMeter", "SideResult", "side_lines", "side_meters", "side_meters_from"]
+__all__ = ["SideMeter", "SideResult", "side_lines", "side_meters"]
 
 
 @dataclass(frozen=True)
@@ -102,15 +100,3 @@ def side_lines(report: Report) -> Iterator[str]:
         ]
         if parts:
             yield f"the {side.meter.scope} while they ran: {', '.join(parts)}"
-
-
-def side_meters_from(
-    data: Sequence[Mapping[str, Any]], meter_from: Callable[[Mapping[str, Any]], Meter]
-) -> tuple[SideMeter, ...]:
-    """From a report's JSON; `meter_from` makes the Meter."""
-    return tuple(
-        SideMeter(
-            meter_from(side["meter"]), {name: SideResult(**result) for name, result in side.get("results", {}).items()}
-        )
-        for side in data
-    )

@@ -59,7 +59,11 @@ class Described(Protocol):
 
 def as_text(parts: Iterable[RenderableType], width: int, color: bool) -> str:
     """`parts` below each other, at most `width` columns wide."""
-    console = Console(file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
+    # Names are the user's: brackets or colons in them mean nothing.
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, markup=False,
+        emoji=False,
+    )  # fmt: skip
     for part in parts:
         console.print(part)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]

@@ -117,9 +117,10 @@ def discover(model: nn.Module, components: Components = None) -> ComponentMap:
 
 
 def as_text(components: Components) -> str | dict[str, str] | None:
-    """What was asked for, for a file: predicates by their names."""
+    """What was asked for, for a file: predicates by their names. Raises BadInputError for what nobody can ask for."""
     if components is None or isinstance(components, str):
         return components
+    _check_mapping(components)
     return {name: str(selector) for name, selector in components.items()}
 
 
@@ -170,7 +171,7 @@ def _by_rules(model: nn.Module, grouping: Grouping) -> dict[int, str]:
     return found
 
 
-def _by_user(model: nn.Module, components: Mapping[str, Selector]) -> dict[int, str]:
+def _check_mapping(components: object) -> None:
     if not isinstance(components, Mapping):
         raise BadInputError(
             f"components is a {type(components).__name__}, expected a mapping from names to globs or predicates: "
@@ -178,6 +179,10 @@ def _by_user(model: nn.Module, components: Mapping[str, Selector]) -> dict[int, 
         )
     if not components:
         raise BadInputError("components is empty: leave it out for the built-in rules, or name at least one component")
+
+
+def _by_user(model: nn.Module, components: Mapping[str, Selector]) -> dict[int, str]:
+    _check_mapping(components)
     found: dict[int, str] = {}
     for component, selector in components.items():
         _check_name(component)

@@ -14,7 +14,7 @@ from torch import nn
 
 from clear_native.errors import BadInputError
 
-__all__ = ["Inputs", "model_device", "normalize", "not_negative", "positive", "whole_number", "without_cache"]
+__all__ = ["Inputs", "flag", "model_device", "normalize", "not_negative", "positive", "whole_number", "without_cache"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,13 @@ def not_negative(name: str, value: Any) -> float:
     if number is None or number < 0:
         raise BadInputError(f"{name} must be a number of at least zero, got {value!r}")
     return number
+
+
+def flag(name: str, value: Any) -> bool:
+    """`value`. Raises BadInputError unless it is True or False."""
+    if not isinstance(value, bool):
+        raise BadInputError(f"{name} is True or False, got {value!r}")
+    return value
 
 
 def whole_number(name: str, value: Any) -> int:

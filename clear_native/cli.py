@@ -114,6 +114,8 @@ def profile(
             name=info.name,
         )
     except (ClearNativeError, Interrupted) as error:
+        for which, before in error.finished.items():
+            _deliver(before, out and out.with_stem(f"{out.stem}.{which}"), quiet)
         _deliver(error.report, out, quiet)
         raise
     written = _deliver(report, out, quiet)

@@ -11,8 +11,9 @@ from typing import Any
 
 from clear_native.errors import BadInputError
 from clear_native.report.bench import BENCH_SCHEMA_VERSION, BenchResult, Call, Change
-from clear_native.report.json_file import plain
-from clear_native.report.record import Failure, Meter
+from clear_native.report.json_file import meter_from, plain, read
+from clear_native.report.record import Failure
+from clear_native.report.typed import record
 
 __all__ = ["from_json", "load", "schema", "to_dataframe", "to_json"]
 
@@ -45,29 +46,25 @@ def from_json(data: Mapping[str, Any]) -> BenchResult:
     try:
         given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
         del given["kind"]
-        calls = [Call(**{**call, "statuses": tuple(call.get("statuses", ()))}) for call in given["variants"]]
+        calls = [record(Call, {**call, "statuses": tuple(call.get("statuses", ()))}) for call in given["variants"]]
         given["variants"] = {call.name: call for call in calls}
-        given["meter"] = Meter(**given["meter"])
+        given["meter"] = meter_from(given["meter"])
         unknown = {"energy": None, "energy_half_width": None, "time": None, "time_half_width": None}
-        given["changes"] = tuple(Change(**{**unknown, **change}) for change in given.get("changes", ()))
+        given["changes"] = tuple(record(Change, {**unknown, **change}) for change in given.get("changes", ()))
         if "failure" in given:
-            given["failure"] = Failure(**given["failure"])
-        return BenchResult(**given)
-    except (KeyError, TypeError, AttributeError) as error:
+            given["failure"] = record(Failure, given["failure"])
+        return record(BenchResult, given)
+    except (LookupError, TypeError, AttributeError) as error:
         raise BadInputError(f"not a whole bench result ({error!r}): measure again, or repair it") from error
 
 
 def load(path: str | Path) -> BenchResult:
     """Raises BadInputError for a file that is not there, or is no bench result."""
+    data = read(path, "bench result", "BenchResult.save")
     try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInputError(f"no bench result at {path}: the file is not there") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path} is not a JSON file ({error}): give a file that BenchResult.save wrote") from error
-    if not isinstance(data, dict):
-        raise BadInputError(f"{path} is not a bench result: give a file that BenchResult.save wrote")
-    return from_json(data)
+        return from_json(data)
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error}") from error
 
 
 def to_dataframe(result: BenchResult) -> Any:

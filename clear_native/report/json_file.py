@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -24,8 +25,9 @@ from clear_native.report.record import (
     Weighing,
 )
 from clear_native.report.side_meters import side_meters_from
+from clear_native.report.typed import record
 
-__all__ = ["from_json", "load", "plain", "save", "schema", "to_json", "write"]
+__all__ = ["from_json", "load", "plain", "read", "save", "schema", "to_json", "write"]
 
 
 def schema() -> dict[str, Any]:
@@ -41,31 +43,57 @@ def save(report: Report, path: str | Path) -> None:
 
 
 def write(data: Mapping[str, Any], path: str | Path) -> None:
-    """Writes beside the target first and then renames, so that no half-written file is ever seen."""
+    """Writes beside the target first and then renames, so that no half-written file is ever seen.
+
+    Raises OSError where it cannot be written (a full disk, a folder without permission); a file that was there stays.
+    """
     target = Path(path)
     text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
-        beside.write_text(text + "\n", "utf-8")
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # some file systems tell that the disk is full only here
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
 
 
+def read(path: str | Path, what: str, maker: str) -> dict[str, Any]:
+    """The object in a JSON file. Raises BadInputError, with the file's name, for everything else.
+
+    `what` should be in it, for instance "report"; `maker` writes such files.
+    """
+    instead = f"give a file that {maker} wrote"
+    try:
+        data = json.loads(Path(path).read_text("utf-8"), parse_constant=_refused)
+    except FileNotFoundError as error:
+        raise BadInputError(f"no {what} at {path}: the file is not there") from error
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read ({error.strerror or error}): {instead}") from error
+    except (ValueError, RecursionError) as error:  # also of text that is not UTF-8, and numbers of very many digits
+        raise BadInputError(f"{path} is not a JSON file ({error}): {instead}") from error
+    if not isinstance(data, dict):
+        raise BadInputError(f"{path} is not a {what}, it holds a {type(data).__name__}, no schema_version: {instead}")
+    return data
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
 def load(path: str | Path) -> Report:
     """Raises BadInputError for a file that is not there, is no report, or is of another schema version."""
-    try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInputError(f"no report at {path}: the file is not there") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path} is not a JSON file ({error}): give a file that Report.save wrote") from error
-    if not isinstance(data, dict) or "schema_version" not in data:
+    data = read(path, "report", "Report.save")
+    if "schema_version" not in data:
         raise BadInputError(f"{path} is not a report, it has no schema_version: give a file that Report.save wrote")
     try:
         return from_json(data)
-    except (KeyError, TypeError) as error:
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error}") from error
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise BadInputError(f"{path} is not a whole report ({error!r}): profile again, or repair the file") from error
 
 
@@ -88,34 +116,39 @@ def from_json(data: Mapping[str, Any]) -> Report:
     given = dict(data)
     given["meter"] = meter_from(given["meter"])
     given["sides"] = side_meters_from(given.get("sides", ()), meter_from)
-    components = [ComponentResult(**_tuples(part)) for part in given["components"]]
+    components = [
+        record(ComponentResult, _tuples(part), f"components[{number}]")
+        for number, part in enumerate(given["components"])
+    ]
     given["components"] = {part.name: part for part in components}
     for name in ("full_model", "preserved"):
         if name in given:
-            given[name] = ModelResult(**_tuples(given[name]))
+            given[name] = record(ModelResult, _tuples(given[name]), name)
     for name in ("energy_closure", "time_closure", "perturbation", "sensors"):
         if name in given:
-            given[name] = Closure(**given[name])
+            given[name] = record(Closure, given[name], name)
     if "weighing" in given:
         given["weighing"] = _weighing(given["weighing"])
     for name in ("uncertainty", "diagnoses"):  # follow from the rest
         given.pop(name, None)
     if "kernels" in given:
-        given["kernels"] = KernelComparison(**_tuples(given["kernels"]))
+        given["kernels"] = record(KernelComparison, _tuples(given["kernels"]), "kernels")
     if "failure" in given:
-        given["failure"] = Failure(**given["failure"])
-    return Report(**{**_tuples(given), "windows": tuple(given.get("windows", ()))})
+        given["failure"] = record(Failure, given["failure"], "failure")
+    return record(Report, {**_tuples(given), "windows": tuple(given.get("windows", ()))})
 
 
 def meter_from(data: Mapping[str, Any]) -> Meter:
-    return Meter(**_tuples(data))
+    return record(Meter, _tuples(data), "meter")
 
 
 def _weighing(data: Mapping[str, Any]) -> Weighing:
     closures = {
-        name: Closure(**data[name]) for name in ("homogeneity", "time_homogeneity", "curvature") if name in data
+        name: record(Closure, data[name], f"weighing.{name}")
+        for name in ("homogeneity", "time_homogeneity", "curvature")
+        if name in data
     }
-    return Weighing(**{**data, **closures})
+    return record(Weighing, {**data, **closures}, "weighing")
 
 
 def _record(part: ModelResult) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report.json_file import meter_from, plain
+from clear_native.report.json_file import meter_from, plain, read
 from clear_native.report.protocol import (
     PROTOCOL_SCHEMA_VERSION,
     ProtocolComponent,
@@ -18,6 +18,7 @@ from clear_native.report.protocol import (
     ProtocolResult,
 )
 from clear_native.report.record import Failure
+from clear_native.report.typed import record
 
 __all__ = ["from_json", "load", "schema", "to_dataframe", "to_json"]
 
@@ -62,23 +63,19 @@ def from_json(data: Mapping[str, Any]) -> ProtocolResult:
             **{name: tuple(data.get(name, ())) for name in ("uncovered", "statuses", "warnings")},
         }
         if "failure" in data:
-            given["failure"] = Failure(**data["failure"])
-        return ProtocolResult(**given)
-    except (KeyError, TypeError, AttributeError) as error:
+            given["failure"] = record(Failure, data["failure"], "failure")
+        return record(ProtocolResult, given)
+    except (LookupError, TypeError, AttributeError) as error:
         raise BadInputError(f"not a whole result of clear_protocol ({error!r}): measure again, or repair it") from error
 
 
 def load(path: str | Path) -> ProtocolResult:
     """Raises BadInputError for a file that is not there or holds no result of the protocol."""
+    data = read(path, "result", "ProtocolResult.save")
     try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInputError(f"no result at {path}: the file is not there") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path} is not a JSON file ({error}): give what ProtocolResult.save wrote") from error
-    if not isinstance(data, dict):
-        raise BadInputError(f"{path} holds a {type(data).__name__}: give what ProtocolResult.save wrote")
-    return from_json(data)
+        return from_json(data)
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error}") from error
 
 
 def to_dataframe(result: ProtocolResult) -> Any:
@@ -118,5 +115,11 @@ def _component(part: ProtocolComponent) -> dict[str, Any]:
 
 def _read_component(data: Mapping[str, Any]) -> ProtocolComponent:
     trials = ("energies_j", "times_s")
-    loops = [ProtocolLoop(**{**loop, **{name: tuple(loop[name]) for name in trials}}) for loop in data["loops"]]
-    return ProtocolComponent(data["name"], tuple(loops), tuple(data["statuses"]))
+    loops = [
+        record(ProtocolLoop, {**loop, **{name: tuple(loop[name]) for name in trials}}, "loops")
+        for loop in data["loops"]
+    ]
+    if any(len(loop.energies_j) != len(loop.times_s) for loop in loops):
+        raise TypeError(f"{data['name']} has more energies than times, or fewer")
+    given = {"name": data["name"], "loops": tuple(loops), "statuses": tuple(data["statuses"])}
+    return record(ProtocolComponent, given, "components")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clear_native.report.typed import record
 from clear_native.report.units import prefixed, with_interval
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def side_meters_from(
     """From a report's JSON; `meter_from` makes the Meter."""
     return tuple(
         SideMeter(
-            meter_from(side["meter"]), {name: SideResult(**result) for name, result in side.get("results", {}).items()}
+            meter_from(side["meter"]),
+            {name: record(SideResult, result, f"sides {name}") for name, result in side.get("results", {}).items()},
         )
         for side in data
     )

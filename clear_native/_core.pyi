@@ -34,6 +34,7 @@ __all__: list[str] = [
     "device_count",
     "draw_rows",
     "empty_edge_s",
+    "end_measurements",
     "has_cuda",
     "launch_spin",
     "open_nvml_meter",
@@ -500,6 +501,11 @@ def empty_edge_s(
 ) -> float:
     """
     Seconds that one empty kernel node takes in a chain of such.
+    """
+
+def end_measurements() -> int:
+    """
+    Ends what runs, as if by Ctrl-C; how many calls still run without the GIL. For the interpreter's end.
     """
 
 def launch_spin(

@@ -15,6 +15,7 @@ from clear_native.errors import DeviceOutOfMemoryError, Interrupted
 from clear_native.finishing import INTERRUPTED, endings_typed
 from clear_native.machine.environment import collect
 from clear_native.machine.meters import open_meter
+from clear_native.machine.one_at_a_time import alone_on
 from clear_native.progress import Progress
 from clear_native.report.bench import BenchResult
 from clear_native.report.bench_from_rounds import Subject, bench_from_rounds
@@ -107,7 +108,8 @@ def bench(
 
     with endings_typed(finished):
         source = meter if isinstance(meter, _core.EnergyMeter) else open_meter(meter, request.device)
-        with Progress(enabled=progress) as shown, _surroundings(request):
+        alone = alone_on(request.device, "a bench")
+        with Progress(enabled=progress) as shown, alone, _surroundings(request):
             shown.stage("preparing the calls")
             prepared = _prepared(request)
             measured |= _core.run_rounds(source, prepared.targets(), _options(request, prepared), shown.update)

@@ -14,6 +14,7 @@ from clear_native.errors import BadInputError, ClearNativeError, Interrupted
 from clear_native.finishing import INTERRUPTED, workload_of
 from clear_native.machine import environment as environments
 from clear_native.machine.meters import open_meter
+from clear_native.machine.one_at_a_time import alone_on
 from clear_native.partition.eager_execution import synchronize as waiting_for
 from clear_native.preparation import forward_errors_named
 from clear_native.progress import Progress
@@ -92,7 +93,8 @@ def clear_protocol(
 
     try:
         tensors = tensors_in((asked.inputs.args, asked.inputs.kwargs))
-        with unchanged(model, tensors), torch.no_grad(), Progress(enabled=progress) as shown:
+        alone = alone_on(asked.inputs.device, "the protocol")
+        with alone, unchanged(model, tensors), torch.no_grad(), Progress(enabled=progress) as shown:
             parts = discover(model, components)
             source = open_meter(meter, asked.inputs.device) if isinstance(meter, str) else meter
             shown.stage("recording activations")

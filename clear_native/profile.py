@@ -16,6 +16,7 @@ from clear_native.errors import ClearNativeError, Interrupted
 from clear_native.execution import Prepared
 from clear_native.finishing import endings_typed, finished, raise_if_ended_early
 from clear_native.machine.meters import open_meter
+from clear_native.machine.one_at_a_time import alone_on
 from clear_native.preparation import prepare
 from clear_native.progress import Progress
 from clear_native.report import Report
@@ -155,7 +156,8 @@ def _kept(reports: Mapping[str, Report]) -> Iterator[None]:
 
 @contextmanager
 def _surroundings(request: Request) -> Iterator[None]:
-    with unchanged(request.model, tensors_in((request.inputs.args, request.inputs.kwargs))), torch.no_grad():
+    inputs = tensors_in((request.inputs.args, request.inputs.kwargs))
+    with alone_on(request.inputs.device, "a profile"), unchanged(request.model, inputs), torch.no_grad():
         yield
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["contents_kept", "is_out_of_memory", "raised_in", "unchanged"]
+__all__ = ["contents_kept", "is_freed", "is_out_of_memory", "raised_in", "unchanged"]
 
 _HOOK_TABLES = (
     "_forward_pre_hooks",
@@ -114,6 +114,12 @@ class _Interrupts:
         self._seen = True
 
 
+def is_freed(tensor: torch.Tensor) -> bool:
+    """Whether somebody took the memory away from under it; to read it then can end the process."""
+    plain = type(tensor) is torch.Tensor and tensor.layout is torch.strided and tensor.device.type != "meta"
+    return plain and tensor.numel() > 0 and tensor.untyped_storage().nbytes() == 0
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """On a CPU torch raises a plain RuntimeError."""
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
@@ -172,6 +178,8 @@ def _contents_restorer(tensor: torch.Tensor) -> Callable[[], None]:
 
     def restore() -> None:
         with torch.inference_mode() if tensor.is_inference() else torch.no_grad():
+            if is_freed(tensor):
+                raise RuntimeError("its memory was freed")
             if not torch.equal(tensor, before):
                 tensor.copy_(before)
 

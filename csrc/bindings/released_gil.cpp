@@ -1,5 +1,7 @@
 #include "released_gil.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 
 namespace clear_native::bindings {
@@ -11,6 +13,8 @@ std::atomic<bool> ending{false};
 }  // namespace
 
 ReleasedGil::Counted::Counted() {
+  // A forked process has none of its parent's threads, so nobody who would come back.
+  [[maybe_unused]] static const int registered = pthread_atfork(nullptr, nullptr, [] { calls.store(0); });
   calls.fetch_add(1);
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from clear_native.errors import BadInputError
 from clear_native.subject.model_guard import is_freed
@@ -68,7 +68,7 @@ def model_device(model: nn.Module) -> torch.device | None:
     """
     where: dict[torch.device, str] = {}
     for name, tensor in (*model.named_parameters(), *model.named_buffers()):
-        if isinstance(tensor, UninitializedTensorMixin):
+        if is_lazy(tensor):
             raise BadInputError(f"'{name}' of the model has no shape yet: run it once on its inputs before")
         where.setdefault(tensor.device, name)
     if not where:

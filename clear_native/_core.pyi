@@ -36,6 +36,7 @@ __all__: list[str] = [
     "differences",
     "draw_rows",
     "empty_edge_s",
+    "end_measurements",
     "has_cuda",
     "launch_spin",
     "open_nvml_meter",
@@ -538,6 +539,11 @@ def empty_edge_s(
 ) -> float:
     """
     Seconds that one empty kernel node takes in a chain of such.
+    """
+
+def end_measurements() -> int:
+    """
+    Ends what runs, as if by Ctrl-C; how many calls still run without the GIL. For the interpreter's end.
     """
 
 def launch_spin(

@@ -12,9 +12,10 @@ from clear_native import _core, errors
 from clear_native.any_code.bench_request import BenchRequest, checked
 from clear_native.any_code.callables import Callables, GraphCapturer, prepare
 from clear_native.errors import DeviceOutOfMemoryError, Interrupted
-from clear_native.finishing import INTERRUPTED
+from clear_native.finishing import INTERRUPTED, endings_typed
 from clear_native.machine.environment import collect
 from clear_native.machine.meters import open_meter
+from clear_native.machine.one_at_a_time import alone_on
 from clear_native.progress import Progress
 from clear_native.report.bench import BenchResult
 from clear_native.report.bench_from_rounds import Subject, bench_from_rounds
@@ -103,20 +104,24 @@ def bench(
     """
     request = checked(fn, args, precision, max_time, execution, cache, grad_to_none, return_mode, same_within, device,
                       seed, progress)  # fmt: skip
-    source = meter if isinstance(meter, _core.EnergyMeter) else open_meter(meter, request.device)
-    try:
-        with Progress(enabled=progress) as shown, _surroundings(request):
+    measured: dict[str, Any] = {}
+
+    def finished() -> BenchResult | None:
+        if not measured.get("windows"):
+            return None
+        return _result(request, prepared, source, {**measured, "stop_reason": "interrupted"})
+
+    with endings_typed(finished):
+        source = meter if isinstance(meter, _core.EnergyMeter) else open_meter(meter, request.device)
+        alone = alone_on(request.device, "a bench")
+        with Progress(enabled=progress) as shown, alone, _surroundings(request):
             shown.stage("preparing the calls")
             prepared = _prepared(request)
-            measured = _core.run_rounds(source, prepared.targets(), _options(request, prepared), shown.update)
+            measured |= _core.run_rounds(source, prepared.targets(), _options(request, prepared), shown.update)
             if measured["stop_reason"] not in ("interrupted", "failed"):
                 shown.stage("comparing kernels")
                 prepared.compare_kernels()
-    except Interrupted:
-        raise
-    except KeyboardInterrupt as error:  # before the first window, or after the last one
-        raise Interrupted("interrupted; nothing was finished") from error
-    result = _result(request, prepared, source, measured)
+        result = _result(request, prepared, source, measured)
     if measured["stop_reason"] == "interrupted":
         raise Interrupted(INTERRUPTED, report=result if result.windows else None)
     if measured["stop_reason"] == "failed":

@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from clear_native.activation_store.kept_values import tensors_in
-from clear_native.errors import BadInputError, ClearNativeError, Interrupted
+from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError, Interrupted
 from clear_native.finishing import INTERRUPTED, workload_of
 from clear_native.machine import environment as environments
 from clear_native.machine.meters import open_meter
+from clear_native.machine.one_at_a_time import alone_on
 from clear_native.partition.eager_execution import synchronize as waiting_for
 from clear_native.preparation import forward_errors_named
 from clear_native.progress import Progress
@@ -24,7 +25,7 @@ from clear_native.report.record import Failure, Meter
 from clear_native.request import check_labels
 from clear_native.subject.components import Components, as_text, check_model, discover
 from clear_native.subject.inputs import Inputs, flag, normalize, not_negative, whole_number, without_cache
-from clear_native.subject.model_guard import unchanged
+from clear_native.subject.model_guard import is_out_of_memory, unchanged
 
 __all__ = ["clear_protocol"]
 
@@ -97,7 +98,8 @@ def clear_protocol(
 
     try:
         tensors = tensors_in((asked.inputs.args, asked.inputs.kwargs))
-        with unchanged(model, tensors), torch.no_grad(), Progress(enabled=progress) as shown:
+        alone = alone_on(asked.inputs.device, "the protocol")
+        with alone, unchanged(model, tensors), torch.no_grad(), Progress(enabled=progress) as shown:
             parts = discover(model, components)
             source = open_meter(meter, asked.inputs.device) if isinstance(meter, str) else meter
             shown.stage("recording activations")
@@ -111,6 +113,11 @@ def clear_protocol(
     except ClearNativeError as error:
         error.report = result("failed", Failure(type(error).__name__, str(error)))
         raise
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        told = f"too little memory ({type(error).__name__}: {error}): what was finished is in .report"
+        raise DeviceOutOfMemoryError(told, report=result("failed", Failure("DeviceOutOfMemoryError", told))) from error
     done = result("finished")
     assert done is not None  # there is at least one trial
     return done

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import sys
 import tempfile
@@ -114,6 +115,8 @@ def profile(
             name=info.name,
         )
     except (ClearNativeError, Interrupted) as error:
+        for which, before in error.finished.items():
+            _deliver(before, out and out.with_stem(f"{out.stem}.{which}"), quiet)
         _deliver(error.report, out, quiet)
         raise
     written = _deliver(report, out, quiet)
@@ -215,7 +218,10 @@ def run(arguments: list[str]) -> int:
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script. A terminal that knows no "±" gets another sign, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 

@@ -28,12 +28,14 @@ __all__ = [
 class ClearNativeError(Exception):
     """Base of every error that clear_native raises on purpose.
 
-    `report` holds what was finished before the error, as a `Report` with its raw windows, or None.
+    `report` holds what was finished before the error, as a `Report` with its raw windows, or None. `finished` has the
+    whole reports made before that one, where a call makes several: {method or cache: report}.
     """
 
     def __init__(self, *args: object, report: Any = None) -> None:
         super().__init__(*args)
         self.report = report
+        self.finished: dict[str, Any] = {}
 
 
 class BadInputError(ClearNativeError, ValueError):
@@ -81,8 +83,10 @@ class WorkloadFailedError(ClearNativeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a measurement. `report` holds the finished windows, or None if there were none."""
+    """Ctrl-C during a measurement. `report` holds the finished windows, or None if there were none; `finished` as of
+    the other errors."""
 
     def __init__(self, *args: object, report: Any = None) -> None:
         super().__init__(*args)
         self.report = report
+        self.finished: dict[str, Any] = {}

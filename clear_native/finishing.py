@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
 
 from clear_native import _core, errors
-from clear_native.errors import Interrupted
+from clear_native.errors import DeviceOutOfMemoryError, Interrupted
 from clear_native.execution import Prepared
 from clear_native.machine import environment as environments
 from clear_native.progress import Progress
@@ -16,23 +21,57 @@ from clear_native.report.from_rounds import report_from_rounds
 from clear_native.request import Request
 from clear_native.subject.components import as_text
 from clear_native.subject.inputs import Inputs
+from clear_native.subject.model_guard import is_out_of_memory
 
-__all__ = ["INTERRUPTED", "finished", "raise_if_ended_early", "workload_of"]
+__all__ = ["INTERRUPTED", "endings_typed", "finished", "raise_if_ended_early", "workload_of"]
 
+_LONGEST_END_S = 10.0  # a pass of the model that does not end by then is left behind
 INTERRUPTED = "interrupted; what was finished is in .report"
+
+
+@contextmanager
+def endings_typed(report: Callable[[], Any]) -> Iterator[None]:
+    """Ctrl-C and lack of memory come out as the package's own errors, with what `report` gives at that moment."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except KeyboardInterrupt as error:
+        raise Interrupted(INTERRUPTED, report=report()) from error
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise DeviceOutOfMemoryError(
+            f"too little memory ({type(error).__name__}: {error}): use a smaller batch or shorter inputs, or free what "
+            "else holds memory; what was finished is in .report",
+            report=report(),
+        ) from error
 
 
 def finished(
     request: Request, prepared: Prepared, source: _core.EnergyMeter, result: dict[str, Any], shown: Progress
 ) -> Report:
-    """Compares kernels and reports; Ctrl-C in here costs the comparison, not what was measured."""
+    """Compares kernels and reports; Ctrl-C or too little memory in here cost the comparison, not what was measured."""
     try:
         shown.stage("comparing kernels")
         kernels = _compare_kernels(prepared, result)
         return _report(request, prepared, source, result, kernels)
     except KeyboardInterrupt:
         result["stop_reason"] = "interrupted"
-        return _report(request, prepared, source, result, None)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        prepared.warnings.append(f"Eager's and the captured kernels were not compared: {type(error).__name__}")
+    gc.collect()
+    return _report(request, prepared, source, result, None)
+
+
+@atexit.register
+def _end_measurements() -> None:
+    """A daemon thread that measures must be out of the engine when the interpreter goes."""
+    give_up_s = time.monotonic() + _LONGEST_END_S
+    while _core.end_measurements() > 0 and time.monotonic() < give_up_s:
+        time.sleep(0.005)
 
 
 def _report(
@@ -88,8 +127,9 @@ def _compare_kernels(prepared: Prepared, result: dict[str, Any]) -> KernelCompar
         return None
     try:
         return prepared.compare_kernels()
-    except RuntimeError as error:
-        prepared.warnings.append(f"Eager's and the captured kernels could not be compared: {error}")
+    except Exception as error:  # of the model's own code it may be any
+        why = f"{type(error).__name__}: {error}"
+        prepared.warnings.append(f"Eager's and the captured kernels could not be compared: {why}")
     return None
 
 

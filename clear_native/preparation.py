@@ -15,7 +15,7 @@ from clear_native.isolated import execution as isolated
 from clear_native.partition import eager_execution, graph_execution
 from clear_native.request import Request
 from clear_native.subject.components import ComponentMap
-from clear_native.subject.model_guard import raised_in
+from clear_native.subject.model_guard import is_out_of_memory, raised_in
 
 __all__ = ["forward_errors_named", "prepare"]
 
@@ -33,12 +33,12 @@ def forward_errors_named(model: nn.Module, device: torch.device) -> Iterator[Non
         yield
     except ClearNativeError:
         raise
-    except torch.OutOfMemoryError as error:
-        raise DeviceOutOfMemoryError(
-            f"{device} has too little memory for a forward ({error}): "
-            "use a smaller batch or shorter inputs, or free what else holds memory there"
-        ) from error
     except Exception as error:
+        if is_out_of_memory(error):
+            raise DeviceOutOfMemoryError(
+                f"{device} has too little memory for a forward ({type(error).__name__}: {error}): "
+                "use a smaller batch or shorter inputs, or free what else holds memory there"
+            ) from error
         module = raised_in(model, error)
         if module is None:
             raise

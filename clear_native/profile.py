@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, overload
 
@@ -12,10 +12,11 @@ from torch import nn
 
 from clear_native import _core
 from clear_native.activation_store.kept_values import tensors_in
-from clear_native.errors import Interrupted
+from clear_native.errors import ClearNativeError, Interrupted
 from clear_native.execution import Prepared
-from clear_native.finishing import INTERRUPTED, finished, raise_if_ended_early
+from clear_native.finishing import endings_typed, finished, raise_if_ended_early
 from clear_native.machine.meters import open_meter
+from clear_native.machine.one_at_a_time import alone_on
 from clear_native.preparation import prepare
 from clear_native.progress import Progress
 from clear_native.report import Report
@@ -100,44 +101,43 @@ def profile(
         WorkloadFailedError for a model that raises later, while it is measured.
         CaptureFailedError with module and operation, DeviceOutOfMemoryError, NoDriverError, SensorUnsupportedError,
             SensorPermissionError, SensorFaultError, MigUnsupportedError, DeviceLostError, CudaError.
-        Interrupted on Ctrl-C. `.report` of each holds what was finished before.
+        Interrupted on Ctrl-C. `.report` of each holds what was finished before, and of "all" and "bounds" `.finished`
+            the whole reports before that one.
 
     The method: docs/method.md. It follows the question of CLEAR (arXiv 2510.02810), and answers it inside one captured
     forward instead of by replaying modules from Python.
     """
-    request = checked(model, inputs, components, method, execution, cache, precision, max_time, meter, seed,
-                      synthetic_weights, name, progress)  # fmt: skip
-    if request.method == "all":
-        return _all_methods(request, progress)
-    if request.cache == "bounds":
-        return _both_bounds(request, progress)
-    return _stages(request, progress)
+    with endings_typed(lambda: None):
+        request = checked(model, inputs, components, method, execution, cache, precision, max_time, meter, seed,
+                          synthetic_weights, name, progress)  # fmt: skip
+        if request.method == "all":
+            return _all_methods(request, progress)
+        if request.cache == "bounds":
+            return _both_bounds(request, progress)
+        return _stages(request, progress)
 
 
 def _stages(request: Request, progress: bool) -> Report:
-    report: Report | None = None
-    try:
+    done: list[Report] = []
+    with endings_typed(lambda: done[0] if done else None):
         with _surroundings(request), Progress(enabled=progress) as shown:
             parts = discover(request.model, request.components)
             source = open_meter(request.meter, request.inputs.device)
             shown.stage("capturing" if request.execution == "graph" else "recording activations")
             prepared = prepare(request, parts, idle=not source.traits()["estimated"])
             result = _measure(request, prepared, source, shown)
-            report = finished(request, prepared, source, result, shown)
-    except Interrupted:
-        raise
-    except KeyboardInterrupt as error:  # before the first window, or while everything is put back
-        raise Interrupted(INTERRUPTED, report=report) from error
-    raise_if_ended_early(result, report)
-    return report
+            done.append(finished(request, prepared, source, result, shown))
+        raise_if_ended_early(result, done[0])
+        return done[0]
 
 
 def _all_methods(request: Request, progress: bool) -> MethodComparison:
-    """An error on the way has the report of the method that it ended, which holds what was finished of that."""
-    reports = {
-        method: _stages(dataclasses.replace(request, method=method, max_time_s=share * request.max_time_s), progress)
-        for method, share in _SHARE_OF_TIME.items()
-    }
+    """An error on the way has the report of the method that it ended, and in `finished` those of the methods before."""
+    reports: dict[str, Report] = {}
+    for method, share in _SHARE_OF_TIME.items():
+        asked = dataclasses.replace(request, method=method, max_time_s=share * request.max_time_s)
+        with _kept(reports):
+            reports[method] = _stages(asked, progress)
     return compare_methods(reports)
 
 
@@ -149,12 +149,24 @@ def _both_bounds(request: Request, progress: bool) -> Report:
     if cache is None:  # nothing could be dosed; the report says so
         return judged
     other = "warm" if cache == "cold" else "cold"
-    return with_bounds({str(cache): judged, other: _stages(dataclasses.replace(half, cache=other), progress)})
+    with _kept({str(cache): judged}):
+        return with_bounds({str(cache): judged, other: _stages(dataclasses.replace(half, cache=other), progress)})
+
+
+@contextmanager
+def _kept(reports: Mapping[str, Report]) -> Iterator[None]:
+    """An error in here takes along what was finished before."""
+    try:
+        yield
+    except (ClearNativeError, Interrupted) as error:
+        error.finished = dict(reports)
+        raise
 
 
 @contextmanager
 def _surroundings(request: Request) -> Iterator[None]:
-    with unchanged(request.model, tensors_in((request.inputs.args, request.inputs.kwargs))), torch.no_grad():
+    inputs = tensors_in((request.inputs.args, request.inputs.kwargs))
+    with alone_on(request.inputs.device, "a profile"), unchanged(request.model, inputs), torch.no_grad():
         yield
 
 

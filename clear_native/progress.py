@@ -100,7 +100,8 @@ class Progress:
 
 def _bar(console: Console | None) -> Bar | None:
     """None where there is no terminal. rich is imported here, since most programs with this package need no bar."""
-    if console is None and not sys.stderr.isatty():
+    # Without a terminal there may be no stream at all, or a closed one.
+    if console is None and (sys.stderr is None or sys.stderr.closed or not sys.stderr.isatty()):
         return None
     from rich import progress
     from rich.console import Console

@@ -148,7 +148,7 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
         Sensor.load(file)
     for text, message in (
         ("{", "not a JSON file"),
-        ("[]", "holds no sensor"),
+        ("[]", "it is not a sensor"),
         ('{"schema_version": 1}', "kind None"),
         ('{"kind": "sensor", "schema_version": 2}', "upgrade clear_native"),
         ('{"kind": "sensor", "schema_version": 1}', "not a whole sensor"),

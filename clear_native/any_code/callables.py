@@ -116,7 +116,7 @@ class Callables:
                 eager = launched_kernels(self.runs[name], self.device)
                 given = launched_kernels(prepared.captured.run_as_captured, self.device)
                 captured = launched_kernels(prepared.captured.replay, self.device)
-            except RuntimeError as error:
+            except Exception as error:  # of the callable's own code it may be any
                 self.warnings.append(f"{name}: eager's and the captured kernels could not be compared: {error}")
                 eager = []
             if not eager:

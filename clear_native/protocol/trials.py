@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import Any, Protocol
 
-import torch
 from torch import nn
 
 from clear_native.errors import DeviceOutOfMemoryError, SensorFaultError, WorkloadFailedError
 from clear_native.protocol.loops import Plan, PlannedComponent, PlannedLoop
 from clear_native.report.protocol import ProtocolComponent, ProtocolLoop
-from clear_native.subject.model_guard import raised_in
+from clear_native.subject.model_guard import is_out_of_memory, raised_in
 
 __all__ = ["ReadableMeter", "Settings", "Trials"]
 
@@ -108,12 +107,12 @@ class Trials:
                 run()
             if settings.wait is not None:
                 settings.wait()
-        except torch.OutOfMemoryError as error:
-            raise DeviceOutOfMemoryError(
-                f"too little memory while calling {_named(loop)} again and again ({error}): use a smaller batch or "
-                "shorter inputs, or free what else holds memory there"
-            ) from error
         except Exception as error:
+            if is_out_of_memory(error):
+                raise DeviceOutOfMemoryError(
+                    f"too little memory while calling {_named(loop)} again and again ({error}): use a smaller "
+                    "batch or shorter inputs, or free what else holds memory there"
+                ) from error
             where = raised_in(self._model, error) or _named(loop)
             raise WorkloadFailedError(
                 f"the model raised {type(error).__name__} in {where} when called again, after it had run before: "

@@ -12,7 +12,7 @@ from typing import Any
 from clear_native.errors import BadInputError
 from clear_native.report.bench import BENCH_SCHEMA_VERSION, BenchResult, Call
 from clear_native.report.json_file import plain
-from clear_native.report.reading import object_in, places_named, record_of, records_by_name, windows_of
+from clear_native.report.reading import file_named, object_in, places_named, record_of, records_by_name, windows_of
 
 __all__ = ["from_json", "load", "schema", "to_dataframe", "to_json"]
 
@@ -51,7 +51,9 @@ def from_json(data: Mapping[str, Any]) -> BenchResult:
 
 def load(path: str | Path) -> BenchResult:
     """Raises BadInputError for a file that is not there, cannot be read, or is no bench result."""
-    return from_json(object_in(path, "bench result", "BenchResult.save"))
+    data = object_in(path, "bench result", "BenchResult.save")
+    with file_named(path):
+        return from_json(data)
 
 
 def to_dataframe(result: BenchResult) -> Any:

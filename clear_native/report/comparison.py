@@ -91,13 +91,19 @@ class Comparison:
     def regression(self, threshold: float = 0.0) -> bool:
         """Whether the whole model is worse, and by more than `threshold` (0.02: two in a hundred), as measured.
 
-        Raises BadInputError for a threshold that is no number from 0 on.
+        Raises:
+            BadInputError for a threshold that is no finite number from 0 on.
         """
         if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold < float("inf"):
             raise BadInputError(f"threshold must be a number from 0 on, such as 0.02 for 2 %, got {threshold!r}")
         return self.verdict == "worse" and (self.total.change is None or self.total.change > threshold)
 
     def __getitem__(self, component: str) -> Compared:
+        """A component of both profiles.
+
+        Raises:
+            KeyError for a name that is not among them, with those there are.
+        """
         if component not in self.components:
             raise KeyError(f"no component '{component}' in both; there are {', '.join(self.components)}")
         return self.components[component]
@@ -114,19 +120,31 @@ class Comparison:
         return render_comparison(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, as in the file (schema/comparison-1.schema.json)."""
+        """Plain JSON values, as in the file (schema/comparison-1.schema.json).
+
+        Raises:
+            BadInputError for a number that is not finite where there has to be one.
+        """
         from clear_native.report.comparison_file import to_json
 
         return to_json(self)
 
     def to_dataframe(self) -> Any:
-        """A pandas DataFrame, a row for the model and one per component. Raises ImportError without pandas."""
+        """A pandas DataFrame, a row for the model and one per component.
+
+        Raises:
+            ImportError without pandas.
+        """
         from clear_native.report.comparison_file import to_dataframe
 
         return to_dataframe(self)
 
     def save(self, path: str | Path) -> None:
-        """Writes it as JSON, at once or not at all. Raises OSError where that cannot be written."""
+        """Writes it as JSON (schema/comparison-1.schema.json), at once or not at all.
+
+        Raises:
+            BadInputError for a path that cannot be one of a file; OSError where the system cannot write it.
+        """
         from clear_native.report.json_file import write
 
         write(self.to_dict(), path)

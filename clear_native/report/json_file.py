@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import resources
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 from clear_native.errors import BadInputError
 from clear_native.report.reading import (
     NotAsWritten,
+    file_named,
     object_in,
     places_named,
     record_of,
@@ -48,7 +50,7 @@ def write(data: Mapping[str, Any], path: str | Path) -> None:
     """Writes beside the target first and then renames, so that no half-written file is ever seen.
 
     Raises BadInputError for a path that cannot be one of a file, and for data that JSON does not have; OSError where
-    the system cannot write it (a full disk).
+    the system cannot write it (a full disk); a file that was there stays.
     """
     target = _target(path)
     try:
@@ -59,10 +61,13 @@ def write(data: Mapping[str, Any], path: str | Path) -> None:
         written = text.encode("utf-8")
     except UnicodeEncodeError:  # half a surrogate pair, as a name of undecodable bytes has it
         written = json.dumps(data, indent=1, allow_nan=False).encode("ascii")
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(written + b"\n")
+        with beside.open("wb") as file:
+            file.write(written + b"\n")
+            file.flush()
+            os.fsync(file.fileno())  # some file systems tell that the disk is full only here
         os.replace(beside, target)
     except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError, ValueError) as error:
         raise BadInputError(
@@ -90,7 +95,8 @@ def load(path: str | Path) -> Report:
         raise BadInputError(f"{path} holds a result of kind {data['kind']!r}, not a report of profile: load it as such")
     if "schema_version" not in data:
         raise BadInputError(f"{path} is not a report, it has no schema_version: give a file that Report.save wrote")
-    return from_json(data)
+    with file_named(path):
+        return from_json(data)
 
 
 def to_json(report: Report) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from clear_native.report.protocol import (
 )
 from clear_native.report.reading import (
     NotAsWritten,
+    file_named,
     object_in,
     places_named,
     record_of,
@@ -79,7 +80,9 @@ def from_json(data: Mapping[str, Any]) -> ProtocolResult:
 
 def load(path: str | Path) -> ProtocolResult:
     """Raises BadInputError for a file that is not there, cannot be read, or holds no result of the protocol."""
-    return from_json(object_in(path, "result of clear_protocol", "ProtocolResult.save"))
+    data = object_in(path, "result of clear_protocol", "ProtocolResult.save")
+    with file_named(path):
+        return from_json(data)
 
 
 def to_dataframe(result: ProtocolResult) -> Any:

@@ -20,6 +20,7 @@ from clear_native.errors import BadInputError
 
 __all__ = [
     "NotAsWritten",
+    "file_named",
     "object_in",
     "places_named",
     "record_of",
@@ -74,6 +75,15 @@ def object_in(path: object, what: str, written_by: str) -> dict[str, Any]:
             f"{written_by} wrote"
         )
     return data
+
+
+@contextmanager
+def file_named(path: object) -> Iterator[None]:
+    """A BadInputError about what a file holds also says which file."""
+    try:
+        yield
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error}") from error
 
 
 @contextmanager

@@ -68,26 +68,42 @@ class Sensor:
     schema_version: int = SENSOR_SCHEMA_VERSION
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, as in the file; what is None is left out."""
+        """Plain JSON values, as in the file; what is None is left out.
+
+        Raises:
+            BadInputError for a number that is not finite where there has to be one.
+        """
         from clear_native.report.sensor_file import to_json
 
         return to_json(self)
 
     def save(self, path: str | Path) -> None:
-        """Writes it as JSON (schema/sensor-1.schema.json), at once or not at all."""
+        """Writes it as JSON (schema/sensor-1.schema.json), at once or not at all.
+
+        Raises:
+            BadInputError for a path that cannot be one of a file; OSError where the system cannot write it.
+        """
         from clear_native.report.json_file import write
 
         write(self.to_dict(), path)
 
     @classmethod
     def load(cls, path: str | Path) -> Sensor:
-        """Reads what `save` wrote. Raises BadInputError for a file that is none, or of another schema version."""
+        """Reads what `save` wrote.
+
+        Raises:
+            BadInputError for a file that is not there, is none, or is of another schema version.
+        """
         from clear_native.report.sensor_file import load
 
         return load(path)
 
     def __getitem__(self, name: str) -> PowerField:
-        """A power field by name. Raises KeyError."""
+        """A power field by name.
+
+        Raises:
+            KeyError for a name that is not among them, with those there are.
+        """
         for found in self.fields:
             if found.name == name:
                 return found

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report.json_file import meter_from, plain
-from clear_native.report.sensor import SENSOR_SCHEMA_VERSION, PowerField, Sensor
+from clear_native.report.json_file import plain
+from clear_native.report.reading import file_named, object_in, places_named, record_of
+from clear_native.report.sensor import SENSOR_SCHEMA_VERSION, Sensor
 
 __all__ = ["from_json", "load", "schema", "to_json"]
 
@@ -33,31 +34,20 @@ def to_json(sensor: Sensor) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Sensor:
-    """Raises BadInputError for what `to_json` did not make."""
-    kind, version = data.get("kind"), data.get("schema_version")
-    if kind != KIND or version != SENSOR_SCHEMA_VERSION:
+    """Raises BadInputError for what `to_json` did not make, naming the place."""
+    given = dict(data) if isinstance(data, Mapping) else {}
+    kind, version = given.pop("kind", None), given.get("schema_version")
+    if kind != KIND or version != SENSOR_SCHEMA_VERSION or isinstance(version, bool):
         raise BadInputError(
             f"expected a sensor of schema version {SENSOR_SCHEMA_VERSION}, got kind {kind!r}, version {version!r}: "
             "give a file that Sensor.save wrote; for one of a newer version upgrade clear_native"
         )
-    try:
-        given = {name: value for name, value in data.items() if name != "kind"}
-        given["meter"] = meter_from(data["meter"])
-        given["fields"] = tuple(PowerField(**found) for found in data.get("fields", ()))
-        given["notes"] = tuple(data.get("notes", ()))
-        return Sensor(**given)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadInputError(f"not a whole sensor ({error!r}): measure again, or repair it") from error
+    with places_named("sensor"):
+        return record_of(Sensor, given, "the sensor")
 
 
 def load(path: str | Path) -> Sensor:
-    """Raises BadInputError for a file that is not there, or holds no sensor."""
-    try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInputError(f"no sensor at {path}: the file is not there") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path} is not a JSON file ({error}): give a file that Sensor.save wrote") from error
-    if not isinstance(data, dict):
-        raise BadInputError(f"{path} holds no sensor: give a file that Sensor.save wrote")
-    return from_json(data)
+    """Raises BadInputError for a file that is not there, cannot be read, or holds no sensor."""
+    data = object_in(path, "sensor", "Sensor.save")
+    with file_named(path):
+        return from_json(data)

@@ -37,6 +37,7 @@ STATUS_MEANINGS = {
     "precision_not_reached": "the interval is wider than asked for",
     "sensors_disagree": "the energy counter and the power samples differ by more than their noise",
     "throttled": "the device slowed its clocks down",
+    "throttled_at_times": "the device slowed its clocks down in some of the windows: a mean of two states",
     "too_few_ticks": "the meter changed too rarely in its windows",
     "unsteady": "power did not get steady before its windows",
 }

@@ -11,8 +11,10 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from clear_native.errors import BadInputError
+from clear_native.subject.model_guard import is_freed
 
 __all__ = ["Inputs", "flag", "model_device", "normalize", "not_negative", "positive", "whole_number", "without_cache"]
 
@@ -37,7 +39,7 @@ def normalize(model: nn.Module, inputs: Any) -> Inputs:
     A mapping (a dict, a tokenizer's BatchEncoding) becomes keyword arguments, a tuple or list positional ones, anything
     else the only positional one. Without parameters or buffers the model is where its inputs are.
 
-    Raises BadInputError for a model on several devices, inputs elsewhere, or inputs that are no arguments.
+    Raises BadInputError for a model on several devices, inputs elsewhere or freed, or inputs that are no arguments.
     """
     args, kwargs = _arguments(inputs)
     device = model_device(model)
@@ -51,16 +53,23 @@ def normalize(model: nn.Module, inputs: Any) -> Inputs:
             raise BadInputError(
                 f"input '{path}' is on {tensor.device}, the model on {device}: move it there with .to('{device}')"
             )
+        if is_freed(tensor):
+            raise BadInputError(
+                f"the memory of input '{path}' was freed (its storage was resized to nothing): make it anew"
+            )
     return found
 
 
 def model_device(model: nn.Module) -> torch.device | None:
     """The one device of all parameters and buffers; None if there are neither.
 
-    Raises BadInputError for several devices, or for the meta device, which holds no data.
+    Raises BadInputError for several devices, for the meta device, which holds no data, and for parameters that are made
+    by the first forward.
     """
     where: dict[torch.device, str] = {}
     for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if is_lazy(tensor):
+            raise BadInputError(f"'{name}' of the model has no shape yet: run it once on its inputs before")
         where.setdefault(tensor.device, name)
     if not where:
         return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["contents_kept", "raised_in", "unchanged"]
+__all__ = ["contents_kept", "is_freed", "is_out_of_memory", "raised_in", "unchanged"]
 
 _HOOK_TABLES = (
     "_forward_pre_hooks",
@@ -39,8 +41,10 @@ def unchanged(model: nn.Module, tensors: Iterable[torch.Tensor] = ()) -> Iterato
     What cannot be restored is warned of (RuntimeWarning): it hides neither a result nor the error that ended the work.
     """
     failures: list[str] = []
+    interrupts = _Interrupts()
     try:
         with ExitStack() as stack:
+            stack.callback(interrupts.release)  # callbacks run backwards: this one is the last
 
             def restore(what: str, restorer: Callable[..., object], *args: Any) -> None:
                 stack.callback(_guarded, failures, what, restorer, *args)
@@ -56,6 +60,7 @@ def unchanged(model: nn.Module, tensors: Iterable[torch.Tensor] = ()) -> Iterato
                 restore(f"buffer '{name}'", _contents_restorer(buffer))
             for position, tensor in enumerate(tensors):
                 restore(f"input tensor {position}", _contents_restorer(tensor))
+            stack.callback(interrupts.hold)
             yield
     finally:
         if failures:
@@ -84,6 +89,42 @@ def raised_in(model: nn.Module, error: BaseException) -> str | None:
             found = f"module '{names[id(owner)]}' ({type(owner).__name__})" if names[id(owner)] else "the model itself"
         trace = trace.tb_next
     return found
+
+
+class _Interrupts:
+    """Ctrl-C waits from `hold` to `release`, so that it cannot come between two things that are put back."""
+
+    def __init__(self) -> None:
+        self._before: Any = None
+        self._seen = False
+
+    def hold(self) -> None:
+        # Python runs handlers in the main thread alone; None: the handler is one that Python cannot put back.
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not None:
+            self._before = signal.signal(signal.SIGINT, self._note)
+
+    def release(self) -> None:
+        if self._before is None:
+            return
+        signal.signal(signal.SIGINT, self._before)
+        if self._seen:
+            signal.raise_signal(signal.SIGINT)
+
+    def _note(self, *_: object) -> None:
+        self._seen = True
+
+
+def is_freed(tensor: torch.Tensor) -> bool:
+    """Whether somebody took the memory away from under it; to read it then can end the process."""
+    plain = type(tensor) is torch.Tensor and tensor.layout is torch.strided and tensor.device.type != "meta"
+    return plain and tensor.numel() > 0 and tensor.untyped_storage().nbytes() == 0
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """On a CPU torch raises a plain RuntimeError."""
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
 
 
 def _guarded(failures: list[str], what: str, restorer: Callable[..., object], *args: Any) -> None:
@@ -137,6 +178,8 @@ def _contents_restorer(tensor: torch.Tensor) -> Callable[[], None]:
 
     def restore() -> None:
         with torch.inference_mode() if tensor.is_inference() else torch.no_grad():
+            if is_freed(tensor):
+                raise RuntimeError("its memory was freed")
             if not torch.equal(tensor, before):
                 tensor.copy_(before)
 

@@ -31,8 +31,8 @@ std::unique_ptr<Workload> EagerDosedWorkloads::make(const Doses& doses) {
     return std::make_unique<EagerWorkload>(make_(list), synchronize_, passes_);
   } catch (const py::error_already_set& error) {
     if (error.matches(PyExc_KeyboardInterrupt)) throw Error(ErrorKind::interrupted, "interrupted in building a run");
-    throw Error(ErrorKind::workload_failed, std::string("making a dosed run of the model raised: ") + error.what() +
-                                                "\nWhat was finished before is kept.");
+    throw Error(kind_of(error), std::string("making a dosed run of the model raised: ") + error.what() +
+                                    "\nWhat was finished before is kept.");
   }
 }
 

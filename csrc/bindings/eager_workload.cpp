@@ -1,12 +1,18 @@
 #include "eager_workload.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
-
-#include "core/errors.hpp"
 
 namespace clear_native::bindings {
 namespace py = pybind11;
+
+ErrorKind kind_of(const py::error_already_set& error) {
+  const std::string type = py::str(error.type().attr("__name__"));
+  const bool no_memory = error.matches(PyExc_MemoryError) || type == "OutOfMemoryError" ||
+                         std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
+  return no_memory ? ErrorKind::device_out_of_memory : ErrorKind::workload_failed;
+}
 
 EagerWorkload::EagerWorkload(py::object run, py::object synchronize, int passes_per_launch)
     : run_(std::move(run)),
@@ -30,8 +36,8 @@ void EagerWorkload::launch() {
       // Ctrl-C arrives inside the callable as often as between two: what is finished is kept in both cases.
       if (error.matches(PyExc_KeyboardInterrupt)) throw Error(ErrorKind::interrupted, "interrupted in a pass");
       // Told like any other failure, so that the finished windows come back with it.
-      throw Error(ErrorKind::workload_failed, std::string("the model raised in a pass that had run before: ") +
-                                                  error.what() + "\nWhat was finished before is kept.");
+      throw Error(kind_of(error), std::string("the model raised in a pass that had run before: ") + error.what() +
+                                      "\nWhat was finished before is kept.");
     }
   }
   sequence_.fetch_add(1);

@@ -5,10 +5,15 @@
 
 #include <atomic>
 
+#include "core/errors.hpp"
 #include "core/windows/clock.hpp"
 #include "core/windows/workload.hpp"
 
 namespace clear_native::bindings {
+
+/// What an exception of the model's own code is: device_out_of_memory (torch's, Python's, and what torch raises for a
+/// CPU), else workload_failed. With the GIL.
+ErrorKind kind_of(const pybind11::error_already_set& error);
 
 class EagerWorkload final : public Workload {
  public:

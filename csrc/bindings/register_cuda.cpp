@@ -17,6 +17,7 @@
 #include "cuda/replay.hpp"
 #include "cuda/replay_factory.hpp"
 #include "cuda/subgraph.hpp"
+#include "released_gil.hpp"
 
 namespace clear_native::bindings {
 namespace py = pybind11;
@@ -136,14 +137,14 @@ void register_dosed(py::module_& module) {
   py::class_<cuda::DosedReplays, DosedWorkloads, std::shared_ptr<cuda::DosedReplays>>(
       module, "DosedReplays", "Replays of a chain of calls in which some run twice and some not at all.")
       .def(py::init(&make_dosed), py::arg("stream"), py::arg("calls"), py::arg("second"), py::arg("passes") = 8,
-           py::call_guard<py::gil_scoped_release>(),
+           py::call_guard<ReleasedGil>(),
            "second: for each call (what runs as its second run, after which place of the pass it does).")
       .def(
           "make",
           [](cuda::DosedReplays& replays, const Doses& doses) {
             return std::shared_ptr<Workload>(replays.make(doses));
           },
-          py::arg("doses"), py::call_guard<py::gil_scoped_release>(),
+          py::arg("doses"), py::call_guard<ReleasedGil>(),
           "The model with its calls dosed: per cell (pass times call) -1 skipped, 0 once, 1 twice.")
       .def(
           "watch",
@@ -153,11 +154,11 @@ void register_dosed(py::module_& module) {
             for (const auto& [address, bytes] : buffers) native.push_back({.address = address, .bytes = bytes});
             return replays.watch(native);
           },
-          py::arg("buffers"), py::call_guard<py::gil_scoped_release>(),
+          py::arg("buffers"), py::call_guard<ReleasedGil>(),
           "buffers: (address, bytes) that no dose may change; the indices of those that cannot be judged are returned.")
-      .def("changed", &cuda::DosedReplays::changed, py::call_guard<py::gil_scoped_release>(),
+      .def("changed", &cuda::DosedReplays::changed, py::call_guard<ReleasedGil>(),
            "How many watched buffers differ from what they were.")
-      .def("run_once", &cuda::DosedReplays::run_once, py::arg("doses"), py::call_guard<py::gil_scoped_release>(),
+      .def("run_once", &cuda::DosedReplays::run_once, py::arg("doses"), py::call_guard<ReleasedGil>(),
            "The unrolled passes of these doses, once.")
       .def("set_restores", &cuda::DosedReplays::set_restores, py::arg("restores"),
            "True: a pass of the chain is run before changed() looks.")
@@ -172,7 +173,7 @@ void register_replays(py::module_& module) {
       .def(py::init([](std::uintptr_t stream, const std::vector<std::shared_ptr<cuda::Subgraph>>& parts,
                        const std::string& shape, int passes_per_launch, std::optional<double> time_per_pass_s,
                        int queue_depth, bool calibrate) {
-             const py::gil_scoped_release release;
+             const ReleasedGil release;
              return make_replay(stream, {parts.begin(), parts.end()}, shape, passes_per_launch, time_per_pass_s,
                                 queue_depth, calibrate);
            }),
@@ -209,7 +210,7 @@ void register_cuda(py::module_& module) {
   module.def(
       "empty_edge_s",
       [](const std::shared_ptr<cuda::PrimaryContext>& context, std::uintptr_t stream, int node_count, int repeats) {
-        const py::gil_scoped_release release;
+        const ReleasedGil release;
         return cuda::empty_edge_s(context, stream, node_count, repeats);
       },
       py::arg("context"), py::arg("stream"), py::arg("nodes") = 1000, py::arg("repeats") = 20,

@@ -14,6 +14,7 @@
 #include "core/meters/nvml_meter.hpp"
 #include "core/meters/rapl_meter.hpp"
 #include "records.hpp"
+#include "released_gil.hpp"
 
 namespace clear_native::bindings {
 namespace py = pybind11;
@@ -21,13 +22,13 @@ namespace py = pybind11;
 namespace {
 
 std::tuple<double, double, double> read(EnergyMeter& meter) {
-  const py::gil_scoped_release release;
+  const ReleasedGil release;
   const EnergyReading reading = meter.read();
   return {reading.begin_s, reading.end_s, reading.energy_j};
 }
 
 std::vector<std::pair<double, double>> power_samples(EnergyMeter& meter) {
-  const py::gil_scoped_release release;
+  const ReleasedGil release;
   std::vector<std::pair<double, double>> pairs;
   for (const PowerSample& sample : meter.power_samples()) {
     pairs.emplace_back(sample.time_s, sample.power_w);
@@ -58,27 +59,27 @@ void register_meters(py::module_& module) {
       .def("power_samples", &power_samples, "[(time_s, power_w)] buffered since the last call, oldest first.")
       .def("operating_point", &operating_point, "Clocks, temperature, power and throttle reasons now, or None.")
       .def("other_processes", &EnergyMeter::other_processes, "Other processes computing on the device, or None.",
-           py::call_guard<py::gil_scoped_release>());
+           py::call_guard<ReleasedGil>());
   py::class_<MeterWithSides, EnergyMeter, std::shared_ptr<MeterWithSides>>(
       module, "MeterWithSides", "One meter that drives a measurement, and others that are read beside it.")
       .def(py::init<std::shared_ptr<EnergyMeter>, std::vector<std::shared_ptr<EnergyMeter>>>(), py::arg("driving"),
            py::arg("sides"));
   py::class_<NvmlMeter, EnergyMeter, std::shared_ptr<NvmlMeter>>(module, "NvmlMeter",
                                                                  "The energy counter of one NVIDIA GPU.")
-      .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<py::gil_scoped_release>());
+      .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<ReleasedGil>());
   py::class_<NvmlDevice, std::shared_ptr<NvmlDevice>>(module, "NvmlDevice",
                                                       "The power fields of one NVIDIA GPU, as the driver has them.")
-      .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<py::gil_scoped_release>())
+      .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<ReleasedGil>())
       .def("power_instant_w", &NvmlDevice::power_instant_w, "Watts now, or None where there is no such field.",
-           py::call_guard<py::gil_scoped_release>())
+           py::call_guard<ReleasedGil>())
       .def("power_usage_w", &NvmlDevice::power_usage_w, "Watts as nvmlDeviceGetPowerUsage has them, or None.",
-           py::call_guard<py::gil_scoped_release>());
+           py::call_guard<ReleasedGil>());
   module.def(
       "open_nvml_meter",
       [](const std::string& uuid, const std::string& which) {
         return std::shared_ptr<EnergyMeter>(open_nvml_meter(uuid, which));
       },
-      py::arg("uuid"), py::arg("which") = "auto", py::call_guard<py::gil_scoped_release>(),
+      py::arg("uuid"), py::arg("which") = "auto", py::call_guard<ReleasedGil>(),
       "A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.");
   py::class_<EstimateMeter, EnergyMeter, std::shared_ptr<EstimateMeter>>(
       module, "EstimateMeter", "No sensor: time times a stated constant power. Everything from it is marked estimated.")
@@ -90,7 +91,7 @@ void register_meters(py::module_& module) {
   py::class_<RaplMeter, EnergyMeter, std::shared_ptr<RaplMeter>>(
       module, "RaplMeter", "The energy counters of the processor: all packages and their memory, added up.")
       .def(py::init([](std::string device) { return std::make_shared<RaplMeter>(std::move(device)); }),
-           py::arg("device"), py::call_guard<py::gil_scoped_release>());
+           py::arg("device"), py::call_guard<ReleasedGil>());
 }
 
 }  // namespace clear_native::bindings

@@ -10,6 +10,7 @@
 #include "core/meters/scripted_meter.hpp"
 #include "core/monitor/energy_monitor.hpp"
 #include "records.hpp"
+#include "released_gil.hpp"
 
 namespace clear_native::bindings {
 namespace py = pybind11;
@@ -20,7 +21,7 @@ namespace {
 py::object energies(const EnergyMonitor& monitor, const Edge& begin, const Edge& end, double timeout_s) {
   std::optional<std::vector<WindowEnergy>> found;
   {
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     found = monitor.energies(begin, end, timeout_s);
   }
   if (!found) return py::none();
@@ -63,18 +64,16 @@ void register_monitor(py::module_& module) {
       .def_property_readonly("time_s", &Edge::time_s, "None while it waits for a change of the meter.")
       .def_property_readonly("aligned", &Edge::is_aligned, "Whether it is at a change of the first meter.")
       .def("wait_for_time", &Edge::wait_for_time, py::arg("timeout_s"), "Whether time_s is known by then.",
-           py::call_guard<py::gil_scoped_release>());
+           py::call_guard<ReleasedGil>());
   py::class_<EnergyMonitor, std::shared_ptr<EnergyMonitor>>(
       module, "EnergyMonitor", "Follows meters on threads of its own, so that edges of windows cost microseconds.")
-      .def(py::init<std::vector<std::shared_ptr<EnergyMeter>>>(), py::arg("meters"),
-           py::call_guard<py::gil_scoped_release>())
+      .def(py::init<std::vector<std::shared_ptr<EnergyMeter>>>(), py::arg("meters"), py::call_guard<ReleasedGil>())
       // Takes no lock that a slow call holds, so it keeps the GIL: giving it up could cost milliseconds.
       .def("mark", &EnergyMonitor::mark, py::arg("aligned") = false, "Now, or the next change of the first meter.")
       .def("energies", &energies, py::arg("begin"), py::arg("end"), py::arg("timeout_s"),
            "[{status, message, energy_j, half_width_j}] per meter; None where one does not know by then.")
-      .def("close", &EnergyMonitor::close, "No more edges.", py::call_guard<py::gil_scoped_release>())
-      .def("stop", &EnergyMonitor::stop, "The same, and its threads end at once.",
-           py::call_guard<py::gil_scoped_release>());
+      .def("close", &EnergyMonitor::close, "No more edges.", py::call_guard<ReleasedGil>())
+      .def("stop", &EnergyMonitor::stop, "The same, and its threads end at once.", py::call_guard<ReleasedGil>());
 }
 
 }  // namespace clear_native::bindings

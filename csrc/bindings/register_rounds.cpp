@@ -10,6 +10,7 @@
 #include "core/rounds/rounds.hpp"
 #include "core/windows/calibrate.hpp"
 #include "records.hpp"
+#include "released_gil.hpp"
 #include "roles.hpp"
 #include "watch.hpp"
 
@@ -23,7 +24,7 @@ py::dict run(const std::shared_ptr<EnergyMeter>& meter, const std::vector<Target
   const PythonWatch watch(progress);
   RoundsResult result;
   {
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     ThreadedRunner runner;
     result = run_rounds(runner, *meter, targets_from(targets), options, watch.watch());
   }
@@ -33,7 +34,7 @@ py::dict run(const std::shared_ptr<EnergyMeter>& meter, const std::vector<Target
 py::tuple calibrate_factory(ReplayFactory& factory, double min_launch_s, int max_passes) {
   CalibratedReplay calibrated;
   {
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     ThreadedRunner runner;
     calibrated = calibrate(runner, factory, min_launch_s, max_passes, signal_watch());
   }
@@ -45,7 +46,7 @@ py::tuple calibrate_factory(ReplayFactory& factory, double min_launch_s, int max
 }
 
 double seconds_per_pass(Workload& workload, double min_s, int min_launches) {
-  const py::gil_scoped_release release;
+  const ReleasedGil release;
   ThreadedRunner runner;
   return time_per_pass(runner, workload, min_s, min_launches, signal_watch());
 }
@@ -89,6 +90,8 @@ void register_rounds(py::module_& module) {
              py::arg("max_passes") = 4096, "(workload, chosen, tried): K and the faster shape of replay.");
   module.def("time_per_pass", &seconds_per_pass, py::arg("workload"), py::arg("min_s") = 0.02,
              py::arg("min_launches") = 3, "Seconds per pass, after a warm-up launch.");
+  module.def("end_measurements", &end_measurements,
+             "Ends what runs, as if by Ctrl-C; how many calls still run without the GIL. For the interpreter's end.");
 }
 
 }  // namespace clear_native::bindings

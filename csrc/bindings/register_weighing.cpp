@@ -12,6 +12,7 @@
 #include "core/weighing/weighing.hpp"
 #include "eager_dosed.hpp"
 #include "records.hpp"
+#include "released_gil.hpp"
 #include "roles.hpp"
 #include "watch.hpp"
 
@@ -26,7 +27,7 @@ py::dict run(const std::shared_ptr<EnergyMeter>& meter, const std::vector<Target
   const PythonWatch watch(progress);
   WeighingResult result;
   {
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     ThreadedRunner runner;
     result = run_weighing(runner, *meter, targets_from(references), layout, *dosed, options, watch.watch());
   }

@@ -7,6 +7,7 @@
 #include "core/windows/idle_workload.hpp"
 #include "core/windows/workload.hpp"
 #include "eager_workload.hpp"
+#include "released_gil.hpp"
 
 namespace clear_native::bindings {
 namespace py = pybind11;
@@ -14,9 +15,8 @@ namespace py = pybind11;
 void register_workloads(py::module_& module) {
   py::class_<Workload, std::shared_ptr<Workload>>(module, "Workload", "Something that can be run again and again.")
       .def_property_readonly("passes_per_launch", &Workload::passes_per_launch)
-      .def("launch", &Workload::launch, "Enqueue one launch.", py::call_guard<py::gil_scoped_release>())
-      .def("drain", &Workload::drain, "Return when everything launched is done.",
-           py::call_guard<py::gil_scoped_release>())
+      .def("launch", &Workload::launch, "Enqueue one launch.", py::call_guard<ReleasedGil>())
+      .def("drain", &Workload::drain, "Return when everything launched is done.", py::call_guard<ReleasedGil>())
       .def(
           "odometer",
           [](const Workload& workload) {

@@ -1,12 +1,14 @@
 #include "watch.hpp"
 
 #include "records.hpp"
+#include "released_gil.hpp"
 
 namespace clear_native::bindings {
 namespace py = pybind11;
 
 Watch signal_watch() {
   return {[] {
+    if (measurements_end()) return true;
     const py::gil_scoped_acquire acquire;
     if (PyErr_CheckSignals() == 0) return false;
     const py::error_already_set raised;

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 import torch
+from faulty_calls import QUICK, Model, X, at_entry_of, functions_entered, state
 from torch import nn
 
 import clear_native as cn
@@ -93,6 +96,66 @@ except cn.Interrupted as stopped:
     assert line[0] == "windows"
     assert int(line[1]) >= 3
     assert child.wait(timeout=30) == 0
+
+
+GRAPH_STAGES = 12  # functions at which a captured profile is stopped, of all that are entered before its first window
+
+
+@pytest.mark.parametrize("method", ["in_situ", "partition", "isolated"])
+def test_any_stage_before_the_windows_may_be_stopped(method: str) -> None:
+    """By Ctrl-C or lack of memory: typed, nothing of the model changed, no memory left behind, the GPU usable."""
+    options: dict[str, Any] = {**QUICK, "method": method, "meter": "auto", "execution": "graph", "max_time": 4.0}
+    x = X.cuda()
+
+    def first_window(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    def profiled(model: nn.Module, enter: str | None = None, stop: Any = None) -> BaseException:
+        with pytest.MonkeyPatch.context() as patch, pytest.raises((cn.ClearNativeError, cn.Interrupted)) as caught:
+            patch.setattr(cn._core, "run_rounds", first_window)
+            patch.setattr(cn._core, "run_weighing", first_window)
+            with nullcontext() if enter is None else at_entry_of(enter, stop):
+                cn.profile(model, x, **options)
+        return caught.value
+
+    functions = functions_entered(lambda: profiled(Model().cuda()))[2:]
+    model = Model().cuda()
+    before = state(model)
+    held = []
+    for number, function in enumerate(functions[:: max(1, len(functions) // GRAPH_STAGES)]):
+
+        def stop(number: int = number) -> None:
+            if number % 2:
+                raise torch.OutOfMemoryError("2 GiB")
+            signal.raise_signal(signal.SIGINT)
+
+        error = profiled(model, function, stop)
+        assert isinstance(error, (cn.Interrupted, cn.DeviceOutOfMemoryError)), f"{function}: {error!r}"
+        after = state(model)
+        assert [key for key in before if after[key] != before[key]] == [], function
+        assert torch.cuda.current_stream() == torch.cuda.default_stream(), function
+        del error
+        gc.collect()
+        torch.cuda.synchronize()
+        held.append(torch.cuda.memory_allocated())
+    assert max(held[2:]) - min(held[2:]) < 2**24, held
+    with torch.no_grad():
+        assert torch.isfinite(model(x)).all()
+
+
+def test_a_second_profile_on_the_same_gpu_is_refused() -> None:
+    inner: list[BaseException] = []
+    model, other = Model().cuda(), Model().cuda()
+
+    def profile_again() -> None:
+        if not inner:
+            with pytest.raises(cn.BadInputError, match="measures on cuda:0 already") as caught:
+                cn.profile(other, X.cuda(), **{**QUICK, "meter": "auto"})
+            inner.append(caught.value)
+
+    model.before = profile_again
+    cn.profile(model, X.cuda(), **{**QUICK, "meter": "auto", "execution": "eager", "method": "partition"})
+    assert len(inner) == 1
 
 
 def test_the_gpu_is_found_by_its_uuid_whatever_is_visible() -> None:

@@ -33,6 +33,9 @@ constexpr double latency_median_s = 0.0024;
 constexpr double latency_spread = 0.8156;  // of the logarithm: 16 ms at 99 %
 constexpr std::size_t samples_kept = 119;
 constexpr std::uint64_t software_power_cap = 0x4;
+constexpr std::uint64_t thermal_slowdown = 0x40;
+constexpr double throttled_clock = 0.6;
+constexpr double burst_share = 0.5;
 
 }  // namespace
 
@@ -45,6 +48,13 @@ Disturbances all_disturbances() {
           .power_cap = true,
           .beats = true,
           .carry_over = true};
+}
+
+std::optional<long> Phases::at(double now_s) const {
+  if (now_s < first_s) return std::nullopt;
+  const double number = std::floor((now_s - first_s) / every_s);
+  if (now_s - first_s - number * every_s >= lasts_s) return std::nullopt;
+  return static_cast<long>(number);
 }
 
 SimulatedDevice::SimulatedDevice(std::shared_ptr<VirtualClock> clock, const DeviceOptions& options)
@@ -101,11 +111,20 @@ std::optional<OperatingPoint> SimulatedDevice::operating_point() {
   advance();
   OperatingPoint point;
   point.time_s = now_s_;
-  point.sm_clock_mhz = full_clock_mhz * clock_share_;
+  point.sm_clock_mhz = full_clock_mhz * clock_now();
   point.temperature_c = temperature_c_;
   point.power_w = lagging_power_w_;
-  point.throttle_reasons = clock_share_ < 1 || options_.tells_power_cap ? software_power_cap : 0;
+  point.throttle_reasons = (clock_share_ < 1 || options_.tells_power_cap ? software_power_cap : 0) |
+                           (options_.faults.throttles.at(now_s_) ? thermal_slowdown : 0);
   return point;
+}
+
+std::optional<int> SimulatedDevice::other_processes() {
+  return options_.faults.other_processes + (options_.faults.neighbour.at(clock_->now_s()) ? 1 : 0);
+}
+
+double SimulatedDevice::clock_now() const {
+  return clock_share_ * (options_.faults.throttles.at(now_s_) ? throttled_clock : 1);
 }
 
 double SimulatedDevice::take_mean_temperature_c() {
@@ -151,7 +170,7 @@ void SimulatedDevice::advance() {
     double step_s = std::min(longest_step_s, clock_->now_s() - now_s_);
     if (!launches_.empty()) {
       const SimulatedWorkload& front = *launches_.front();
-      step_s = std::min(step_s, front.passes_in_front_ * front.load_.time_s / clock_share_);
+      step_s = std::min(step_s, front.passes_in_front_ * front.load_.time_s / clock_now());
     }
     step(std::max(step_s, 1e-9));
   }
@@ -174,7 +193,7 @@ void SimulatedDevice::step(double step_s) {
 
 void SimulatedDevice::work(double step_s) {
   SimulatedWorkload& front = *launches_.front();
-  double rate = clock_share_ / front.load_.time_s;
+  double rate = clock_now() / front.load_.time_s;
   if (options_.disturbances.power_noise) rate *= 1 + clock_noise_.advance(step_s, noise_);
   front.passes_ += rate * step_s;
   front.passes_in_front_ -= rate * step_s;
@@ -214,6 +233,8 @@ double SimulatedDevice::power_now_w(double step_s) {
   if (options_.disturbances.power_cap) {
     power_w = options_.idle_power_w + (power_w - options_.idle_power_w) * clock_share_ * clock_share_;
   }
+  const double throttled = clock_now() / clock_share_;
+  power_w = options_.idle_power_w + (power_w - options_.idle_power_w) * throttled * throttled;
   power_w *= warm_factor(temperature_c_);
   if (options_.disturbances.carry_over) {
     power_w *= 1 + carry_over_per_w * (recent_power_w_ - options_.idle_power_w);
@@ -236,6 +257,8 @@ double SimulatedDevice::power_now_w(double step_s) {
   if (options_.disturbances.power_noise) {
     power_w *= 1 + fast_noise_.advance(step_s, noise_) + slow_noise_.advance(step_s, noise_);
   }
+  if (const auto burst = options_.faults.bursts.at(now_s_)) power_w *= 1 + burst_share * (*burst % 2 == 0 ? 1 : -1);
+  if (options_.faults.neighbour.at(now_s_)) power_w += options_.faults.neighbour_w;
   return power_w;
 }
 

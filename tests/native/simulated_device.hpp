@@ -40,6 +40,16 @@ Disturbances all_disturbances();
 inline constexpr double carry_over_per_w = 7e-5;
 inline constexpr double carry_over_memory_s = 0.8;
 
+/// Something that comes and goes: from `first_s` on for `lasts_s` out of every `every_s`.
+struct Phases {
+  double first_s = std::numeric_limits<double>::infinity();
+  double lasts_s = 0;
+  double every_s = 1;
+
+  /// Which one it is at `now_s`, counted from 0; none between two.
+  [[nodiscard]] std::optional<long> at(double now_s) const;
+};
+
 /// Times on the virtual clock at which something breaks.
 struct Faults {
   static constexpr double never = std::numeric_limits<double>::infinity();
@@ -48,6 +58,10 @@ struct Faults {
   double counter_resets_s = never;
   double lost_s = never;
   int other_processes = 0;
+  Phases bursts;     // of noise: half as much power more, in every second one less
+  Phases throttles;  // thermal: the clock falls to 60 %
+  Phases neighbour;  // another process works, for so much more power
+  double neighbour_w = 0;
 };
 
 struct DeviceOptions {
@@ -76,7 +90,7 @@ class SimulatedDevice final : public EnergyMeter {
   EnergyReading read() override;
   std::vector<PowerSample> power_samples() override;
   std::optional<OperatingPoint> operating_point() override;
-  std::optional<int> other_processes() override { return options_.faults.other_processes; }
+  std::optional<int> other_processes() override;
 
   /// Joules and seconds per pass without noise at this temperature, the power cap in its steady state.
   [[nodiscard]] Load truth_of(const Load& load, double temperature_c) const;
@@ -98,6 +112,7 @@ class SimulatedDevice final : public EnergyMeter {
   void regulate_clock(double power_w, double step_s);
   void count(double power_w, double step_s);
   void throw_if_lost() const;
+  [[nodiscard]] double clock_now() const;  // share of the full clock
   [[nodiscard]] double warm_factor(double temperature_c) const;
 
   std::shared_ptr<VirtualClock> clock_;

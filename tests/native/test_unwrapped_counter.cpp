@@ -16,10 +16,19 @@ TEST(UnwrappedCounterTest, Grows) {
   UnwrappedCounter counter(moduli);
   EXPECT_EQ(counter.feed(1000, 0), Seen::grew);
   EXPECT_EQ(counter.grown(), 0U) << "since the first reading";
-  EXPECT_EQ(counter.feed(1700, 100), Seen::grew) << "what is plausible is for wraps alone";
+  EXPECT_EQ(counter.feed(1700, 700), Seen::grew);
   EXPECT_EQ(counter.grown(), 700U);
   EXPECT_EQ(counter.feed(1700, 100), Seen::grew);
   EXPECT_EQ(counter.grown(), 700U);
+}
+
+TEST(UnwrappedCounterTest, JumpsFartherThanIsPlausible) {
+  UnwrappedCounter counter(moduli);
+  counter.feed(1000, 0);
+  EXPECT_EQ(counter.feed(1101, 100), Seen::jumped);
+  EXPECT_EQ(counter.grown(), 0U) << "none of it is energy";
+  EXPECT_EQ(counter.feed(1150, 100), Seen::grew) << "goes on from where it jumped to";
+  EXPECT_EQ(counter.grown(), 49U);
 }
 
 TEST(UnwrappedCounterTest, WrapsAt32Bits) {

@@ -70,11 +70,15 @@ EnergyReading NvmlMeter::read() {
   const double since_s = reading.end_s - last_read_s_ + 1;  // a second more: the counter is behind by its period
   last_read_s_ = reading.end_s;
   const std::uint64_t before_mj = counter_.last().value_or(energy_mj);
-  if (counter_.feed(energy_mj, most_power_w * since_s / j_per_mj) == UnwrappedCounter::Seen::went_back) {
-    throw Error(ErrorKind::sensor_fault, "The energy counter of " + device_.uuid() + " went back from " +
-                                             std::to_string(before_mj) + " mJ to " + std::to_string(energy_mj) +
-                                             " mJ. It must only grow; the driver was loaded again or the GPU was "
-                                             "reset. Measure again.");
+  const UnwrappedCounter::Seen seen = counter_.feed(energy_mj, most_power_w * since_s / j_per_mj);
+  if (seen == UnwrappedCounter::Seen::went_back || seen == UnwrappedCounter::Seen::jumped) {
+    const bool back = seen == UnwrappedCounter::Seen::went_back;
+    throw Error(ErrorKind::sensor_fault,
+                "The energy counter of " + device_.uuid() + (back ? " went back from " : " jumped from ") +
+                    std::to_string(before_mj) + " mJ to " + std::to_string(energy_mj) + " mJ. " +
+                    (back ? "It must only grow; the driver was loaded again or the GPU was reset."
+                          : "No GPU draws that in " + std::to_string(since_s) + " s; the driver misread it.") +
+                    " Measure again.");
   }
   reading.energy_j = start_j_ + static_cast<double>(counter_.grown()) * j_per_mj;
   return reading;

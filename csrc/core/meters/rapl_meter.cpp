@@ -114,9 +114,12 @@ EnergyReading RaplMeter::poll() {
   const double unread_s = reading.begin_s - last_read_s_;
   const double plausible_uj = most_power_w * (unread_s + 1) / j_per_uj;
   const RaplDomain* went_back = nullptr;
+  const RaplDomain* jumped = nullptr;
   double energy_uj = 0;
   for (Register& of : registers_) {
-    if (of.counter.feed(of.value_uj(), plausible_uj) == UnwrappedCounter::Seen::went_back) went_back = &of.domain;
+    const UnwrappedCounter::Seen seen = of.counter.feed(of.value_uj(), plausible_uj);
+    if (seen == UnwrappedCounter::Seen::went_back) went_back = &of.domain;
+    if (seen == UnwrappedCounter::Seen::jumped) jumped = &of.domain;
     energy_uj += static_cast<double>(of.counter.grown());
   }
   reading.end_s = clock_->now_s();
@@ -127,6 +130,10 @@ EnergyReading RaplMeter::poll() {
                                              ") went back, farther than starting again after " +
                                              std::to_string(went_back->range_uj) +
                                              " microjoules explains. Measure again.");
+  }
+  if (jumped != nullptr) {
+    throw Error(ErrorKind::sensor_fault, "The energy counter " + jumped->file + " (" + jumped->name +
+                                             ") jumped farther than any processor draws. Measure again.");
   }
   if (unread_s > longest_unread_s_) {
     throw Error(ErrorKind::sensor_fault,

@@ -7,6 +7,7 @@ UnwrappedCounter::Seen UnwrappedCounter::feed(std::uint64_t value, double plausi
   last_ = value;
   if (!before) return Seen::grew;
   if (value >= *before) {
+    if (static_cast<double>(value - *before) > plausible) return Seen::jumped;
     grown_ += value - *before;
     return Seen::grew;
   }

@@ -72,6 +72,8 @@ std::vector<std::string> operating_statuses(const std::vector<const Window*>& wi
   std::vector<std::string> statuses;
   if (2 * capped > all) statuses.emplace_back("power_capped");
   if (2 * throttled > all) statuses.emplace_back("throttled");
+  // A mean over hot windows and others is of neither state, however few are hot.
+  if (throttled > 0 && 2 * throttled <= all) statuses.emplace_back("throttled_at_times");
   if (contended) statuses.emplace_back("contended");
   if (2 * unsteady > all) statuses.emplace_back("unsteady");
   return statuses;

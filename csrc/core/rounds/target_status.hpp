@@ -12,7 +12,8 @@ namespace clear_native {
 
 std::vector<const Window*> windows_of(const std::vector<Window>& windows, const std::string& target);
 
-/// power_capped, throttled, contended, unsteady: said of most of the windows (contended: of any).
+/// power_capped, throttled, contended, unsteady: said of most of the windows (contended: of any; throttled_at_times: of
+/// some).
 std::vector<std::string> operating_statuses(const std::vector<const Window*>& windows);
 std::vector<std::string> operating_statuses(const std::vector<Window>& windows, const std::string& target);
 

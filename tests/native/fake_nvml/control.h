@@ -60,6 +60,7 @@ struct fake_nvml_control {
   uint64_t averaging_ns;     /* power usage is a trailing mean over so long; 0: it is not */
   int32_t capability_major, capability_minor;
   uint64_t samples_lost_before_ns; /* the driver has no samples from before this time since the start */
+  uint64_t slow_ns[FAKE_NVML_FUNCTIONS]; /* a call takes so much longer */
 };
 
 #endif

@@ -96,6 +96,9 @@ static double field_ns(void) {
 
 static result_t enter(enum fake_nvml_function function) {
   __atomic_fetch_add(&control->calls[function], 1, __ATOMIC_RELAXED);
+  const uint64_t slow_ns = __atomic_load_n(&control->slow_ns[function], __ATOMIC_RELAXED);
+  const struct timespec slow = {(time_t)(slow_ns / 1000000000u), (long)(slow_ns % 1000000000u)};
+  if (slow_ns > 0) nanosleep(&slow, NULL);
   return (result_t)__atomic_load_n(&control->fail[function], __ATOMIC_RELAXED);
 }
 

@@ -27,6 +27,13 @@ def test_the_face() -> None:
     assert info.synthetic_weights
 
 
+def test_a_preset_stays_as_published() -> None:
+    for name in ("llama-3.2-1b", "gpt-oss-20b"):
+        before = repr(PRESETS[name])
+        presets.load(name, device="meta")
+        assert repr(PRESETS[name]) == before
+
+
 def test_rotary_frequencies_of_the_published_configurations() -> None:
     for name, theta in (("llama-tiny", 5e5), ("qwen2.5-tiny", 1e6)):
         model, _, _ = presets.load(name, device="cpu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -47,6 +48,10 @@ class Preset:
     reserved_positions: int = 0
     fixed_length: int | None = None
     package: PackagedWeights | None = None
+
+    def configuration(self, transformers: Any) -> Any:
+        """The configuration as an object of transformers, which changes nested values of what it is given."""
+        return getattr(transformers, self.config_class)(**copy.deepcopy(self.config))
 
     @property
     def published_as(self) -> str | None:

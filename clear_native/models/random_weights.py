@@ -26,7 +26,7 @@ def with_random_weights(preset: Preset, transformers: Any, device: torch.device,
 
     Raises DeviceOutOfMemoryError where the device cannot hold it.
     """
-    config = getattr(transformers, preset.config_class)(**preset.config)
+    config = preset.configuration(transformers)
     try:
         with device, _default_dtype(dtype):
             model: nn.Module = getattr(transformers, preset.model_class)(config)

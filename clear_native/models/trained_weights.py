@@ -107,9 +107,8 @@ def _check_kind(preset: Preset, transformers: Any, source: str) -> None:
             f"'{source}' holds a model of type {there.get('model_type')}, {preset.name} is a {expected}: "
             "give weights of this kind"
         )
-    found, wanted = (
-        (c.num_hidden_layers, c.hidden_size) for c in (config_class(**there), config_class(**preset.config))
-    )
+    both = (config_class(**there), preset.configuration(transformers))
+    found, wanted = ((config.num_hidden_layers, config.hidden_size) for config in both)
     if found != wanted:
         raise BadInputError(
             f"'{source}' has {found[0]} layers of width {found[1]}, {preset.name} has {wanted[0]} of {wanted[1]}: "

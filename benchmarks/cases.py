@@ -67,8 +67,15 @@ class Case:
         return "folder" if Path(self.weights).expanduser().exists() else self.weights
 
     def load(self, device: str) -> tuple[nn.Module, dict[str, torch.Tensor], LoadedModel]:
-        if self.layers is not None and self.name not in PRESETS:
-            PRESETS[self.name] = _with_layers(PRESETS[self.model], self.name, self.layers)
+        if self.layers is None:
+            return self._load(device)
+        PRESETS[self.name] = _with_layers(PRESETS[self.model], self.name, self.layers)
+        try:
+            return self._load(device)
+        finally:
+            del PRESETS[self.name]
+
+    def _load(self, device: str) -> tuple[nn.Module, dict[str, torch.Tensor], LoadedModel]:
         return load(
             self.name, self.weights, device=device, dtype=self.dtype, batch=self.batch, length=self.length, seed=0,
             padding=self.padding,

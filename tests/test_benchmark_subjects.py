@@ -12,6 +12,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from clear_native.models.configurations import PRESETS
 from clear_native.subject.components import discover
 
 cases = benchmark("cases")
@@ -55,6 +56,7 @@ def test_other_families_with_another_number_of_layers(model: str) -> None:
         cases.Case.parse(f"{model}{layers}:float32:1x{length}").load("meta")[2].parameters for layers in ("/4", "/2")
     )
     assert 0 < half < whole
+    assert f"{model}/4" not in PRESETS
 
 
 class Work(TorchDispatchMode):

@@ -65,7 +65,7 @@ def without_last_layer(tensors: dict[str, torch.Tensor]) -> None:
 BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
     "truncated": (lambda f: (f / FILE).write_bytes((f / FILE).read_bytes()[:-999]), "cannot be read .*incomplete"),
     "no safetensors": (lambda f: (f / FILE).write_bytes(b"not tensors"), "cannot be read .*download them again"),
-    "no weights": (lambda f: (f / FILE).unlink(), "cannot be read .*no file named model.safetensors"),
+    "no weights": (lambda f: (f / FILE).unlink(), "cannot be read .*no file named .*found in directory"),
     "no configuration": (lambda f: (f / "config.json").unlink(), "has no config.json"),
     "no JSON": (lambda f: (f / "config.json").write_text("{"), "cannot be read .*config"),
     "no mapping": (lambda f: (f / "config.json").write_text("[]"), "cannot be read"),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import closure, known_ratio, protocol_rows
+from benchmarks import closure, known_ratio, models, protocol_rows
 
 HERE = Path(__file__).parent
 
@@ -69,6 +69,17 @@ GOALS: list[Goal] = [
     ("known_ratio", "subjects", *exactly(len(known_ratio.SUBJECTS) + 1), ""),  # swap has a ratio for either block
     ("known_ratio", "share_that_holds", *exactly(1.0), ""),
     ("known_ratio", "widest_half_width_percent", *at_most(3), ""),
+    ("models", "models", *at_least(len(models.PUBLISHED)), ""),
+    ("models", "plain_cases", *exactly(len(models.PLAIN)), ""),
+    ("models", "cases", *exactly(len(models.TABLE)), ""),
+    ("models", "failed_profiles", *exactly(0), ""),
+    ("models", "energy_closure_lowest", *at_least(0.97), ""),
+    ("models", "energy_closure_highest", *at_most(1.03), ""),
+    ("models", "interval_low", *at_least(0.95), ""),
+    ("models", "interval_high", *at_most(1.05), ""),
+    ("models", "intervals_unknown", *exactly(0), ""),
+    ("models", "other_share_worst", "below 0.1", lambda value: value < 0.1, ""),
+    ("models", "seconds_median", *at_most(60), ""),
 ]  # fmt: skip
 
 # figures of the peer on our GPU, which benchmarks.protocol_against_ours makes
@@ -192,7 +203,30 @@ def protocol_table(rows: list[dict[str, Any]]) -> list[str]:
     )  # fmt: skip
 
 
-TABLES = {"closure": closure_table, "known_ratio": known_ratio_table, "protocol_against_ours": protocol_table}
+def models_table(rows: list[dict[str, Any]]) -> list[str]:
+    """Every attempt, those of one case together."""
+    counted = models.counted(rows)
+    ordered = sorted(rows, key=lambda row: (*map(str, models.case_of(row)), row["made_at"]))
+    return table(
+        {
+            "model": column("model"), "kind": column("kind"), "dtype": column("dtype"),
+            "shape": lambda row: f"{row['batch']}x{row['length']}",
+            "padding": lambda row: "" if row["padding"] == "none" else row["padding"], "weights": column("weights"),
+            "method": column("method"), "energy closure, %": percent("energy_closure"),
+            "time closure, %": percent("time_closure"), "other, %": percent("other_share"),
+            "kernels": column("kernels"), "seconds": column("seconds"), "status": column("status"),
+            "made at": column("made_at"), "in the figures": lambda row: "yes" if row in counted else "",
+        },
+        ordered,
+    )  # fmt: skip
+
+
+TABLES = {
+    "models": models_table,
+    "closure": closure_table,
+    "known_ratio": known_ratio_table,
+    "protocol_against_ours": protocol_table,
+}
 
 
 def section(name: str, content: dict[str, Any]) -> list[str]:

@@ -58,7 +58,7 @@ def measured(make: Callable[[], dict[str, Any]], given: argparse.Namespace, subj
     try:
         arguments = make()
         start = time.perf_counter()
-        report = cn.profile(**arguments, **options_of(given), progress=False, synthetic_weights=True)
+        report = cn.profile(**{"synthetic_weights": True, **arguments}, **options_of(given), progress=False)
     except (cn.ClearNativeError, RuntimeError) as error:
         report = getattr(error, "report", None)
         row |= {"seconds": time.perf_counter() - start, **(facts(report) if report else {})}
@@ -79,7 +79,9 @@ def measured_case(subject: str, given: argparse.Namespace) -> dict[str, Any]:
 
     def subject_of_profile() -> dict[str, Any]:
         model, inputs, info = case.load(given.device)
-        return {"model": model, "inputs": inputs, "name": info.name}
+        return {
+            "model": model, "inputs": inputs, "name": info.name, "synthetic_weights": info.synthetic_weights
+        }  # fmt: skip
 
     return measured(subject_of_profile, given, subject)
 
@@ -105,6 +107,7 @@ def facts(report: Report) -> dict[str, Any]:
         "seed": report.seed,
         "execution": report.execution,
         "model_j": report.full_model.energy_j,
+        "model_half_width_j": report.full_model.energy_half_width_j,
         "model_s": report.full_model.time_s,
         "preserved_j": report.preserved.energy_j if report.preserved else None,
     }
@@ -113,6 +116,8 @@ def facts(report: Report) -> dict[str, Any]:
             "fraction": weighing.fraction, "passes": weighing.passes, "pairs": weighing.pairs, **weighing.facts,
             "operating_points": {name: dict(point) for name, point in weighing.operating_points.items()},
         }  # fmt: skip
+    if report.kernels is not None:
+        found["kernels"] = "differ" if report.kernels.difference() else "equal"
     found["warnings"] = list(report.warnings)
     found["components"] = {
         name: {

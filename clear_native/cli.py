@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clear_native.cli_models import models
 from clear_native.errors import (
     BadInputError,
     ClearNativeError,
@@ -69,14 +70,14 @@ def _with_exit_code(command: Callable[..., int]) -> Callable[..., None]:
 @app.command()
 @_with_exit_code
 def profile(
-    model: Annotated[str, typer.Argument(help="A ready model, e.g. bert-base, gpt2, llama-3.2-1b, qwen2.5-0.5b.")],
+    model: Annotated[str, typer.Argument(help="A ready model, e.g. bert-base; the verb models lists them.")],
     device: Device = None,
     dtype: Annotated[
         str | None, typer.Option(help="float16, bfloat16 or float32; default by model and device.")
     ] = None,
     batch: Annotated[int, typer.Option(help="Sequences.")] = 1,
-    length: Annotated[int, typer.Option(help="Tokens of each sequence.")] = 128,
-    weights: Annotated[str, typer.Option(help="random, published, a folder or a hub name.")] = "random",
+    length: Annotated[int | None, typer.Option(help="Tokens of each sequence; default 128.")] = None,
+    weights: Annotated[str, typer.Option(help="random, hub, package, a folder or a hub name.")] = "random",
     method: Annotated[str, typer.Option(help="in_situ, partition, isolated or all of them.")] = "in_situ",
     execution: Annotated[str, typer.Option(help="auto, graph or eager.")] = "auto",
     cache: Annotated[str, typer.Option(help="in_situ: auto, cold, warm, bounds; isolated: warm, cycling.")] = "auto",
@@ -130,8 +131,8 @@ def protocol(
     device: Device = None,
     dtype: Annotated[str | None, typer.Option(help="float16, bfloat16 or float32.")] = None,
     batch: Annotated[int, typer.Option(help="Sequences.")] = 1,
-    length: Annotated[int, typer.Option(help="Tokens of each sequence.")] = 128,
-    weights: Annotated[str, typer.Option(help="random, published, a folder or a hub name.")] = "random",
+    length: Annotated[int | None, typer.Option(help="Tokens of each sequence; default 128.")] = None,
+    weights: Annotated[str, typer.Option(help="random, hub, package, a folder or a hub name.")] = "random",
     repetitions: Annotated[int, typer.Option(help="Calls of a module in a trial.")] = 10_000,
     full: Annotated[int, typer.Option(help="Calls of the whole model in a trial.")] = 1_000,
     trials: Annotated[int, typer.Option(help="Trials of each module, and of the model.")] = 20,
@@ -189,6 +190,9 @@ def sensor(
     _check_can_be_written(out)
     found = clear_native.sensor(device, meter, max_time, progress=not quiet)
     return DONE if _deliver(found, out, quiet) else NOT_OK
+
+
+app.command()(_with_exit_code(models))
 
 
 def named_globs(texts: list[str] | None) -> dict[str, list[str]] | str | None:

@@ -49,6 +49,16 @@ def test_closure(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_models(tmp_path: Path) -> None:
+    content, shown = run(tmp_path, "models", "llama-tiny:float32:2x16:ragged", "bert-tiny:float32:1x9999")
+    good, bad = (row for row in content["rows"] if row["gpu_uuid"] is None)
+    assert (good["family"], good["kind"], good["padding"]) == ("llama", "decoder", "ragged")
+    assert good["status"] != "failed" and good["other_share"] == good["components"]["other"]["share"]
+    assert bad["status"] == "failed" and "other_share" not in bad
+    assert "llama-tiny" in shown
+
+
+@pytest.mark.slow
 def test_known_ratio(tmp_path: Path) -> None:
     content, _ = run(tmp_path, "known_ratio", "memory:3")
     row = next(row for row in content["rows"] if row["gpu_uuid"] is None)
@@ -82,7 +92,9 @@ def test_monitor_overhead(tmp_path: Path) -> None:
 
 
 def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
-    for program, argument in (("closure", "nobody:float16:1x128"), ("known_ratio", "gemm:4")):
+    for program, argument in (
+        ("closure", "nobody:float16:1x128"), ("known_ratio", "gemm:4"), ("models", "no-such-model"),
+    ):  # fmt: skip
         done = subprocess.run(
             [sys.executable, "-m", f"benchmarks.{program}", *QUICK, argument], cwd=ROOT, capture_output=True, text=True,
             env={**os.environ, "CLEAR_RESULTS": str(tmp_path)}, check=False,

@@ -15,8 +15,10 @@ RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
 COLUMNS = {
     "closure": {"model", "dtype", "batch", "length", "method", "seconds", "status"},
     "known_ratio": {"kind", "true_ratio", "ratio", "half_width", "method", "seconds", "status"},
+    "models": {"model", "family", "dtype", "batch", "length", "method", "seconds", "status"},
     "protocol_against_ours": {"component", "protocol_mj", "protocol_cv_percent", "ours_mj", "ours_half_width_percent"},
 }
+MODEL_COLUMNS = {"energy_closure", "energy_closure_half_width", "time_closure", "other_share"}
 CLOSURE_COLUMNS = {"energy_closure", "energy_closure_half_width", "time_closure", "perturbation", "homogeneity"}
 
 
@@ -33,6 +35,8 @@ def test_result_file_has_the_agreed_form(path: Path) -> None:
         assert COLUMNS.get(path.stem, set()) <= row.keys()
         if path.stem == "closure" and row["status"] != "failed":
             assert row.keys() >= CLOSURE_COLUMNS
+        if path.stem == "models" and row["status"] != "failed":
+            assert row.keys() >= MODEL_COLUMNS
 
 
 def figures_of(name: str) -> Callable[[list[dict[str, Any]]], dict[str, Any]] | None:
@@ -40,6 +44,7 @@ def figures_of(name: str) -> Callable[[list[dict[str, Any]]], dict[str, Any]] | 
     found: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
         "closure": benchmark("closure").figures,
         "known_ratio": benchmark("known_ratio").figures,
+        "models": benchmark("models").figures,
         "protocol_against_ours": benchmark("protocol_rows").figures,
         "time_to_precision": times.seconds_figures,
         "repeatability": times.repeatability_figures,

@@ -12,6 +12,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from clear_native.models.configurations import PRESETS
 from clear_native.subject.components import discover
 
 cases = benchmark("cases")
@@ -26,6 +27,8 @@ def test_case_is_its_text() -> None:
     case = cases.Case.parse("qwen2.5-3b/4:bfloat16:1x128")
     assert case.columns == {"model": "qwen2.5-3b/4", "dtype": "bfloat16", "batch": 1, "length": 128}
     assert str(case) == "qwen2.5-3b/4:bfloat16:1x128"
+    case = cases.Case.parse("bert-base:float16:8x128:holes@hub")
+    assert (case.padding, case.weights, str(case)) == ("holes", "hub", "bert-base:float16:8x128:holes@hub")
 
 
 @pytest.mark.parametrize("text", ["bert-base", "bert-base:float16", "nobody:float16:1x128", "bert-base:float16:1x"])
@@ -44,6 +47,16 @@ def test_case_with_another_number_of_layers(model: str) -> None:
 
     assert layers(f"{model}/5:float32:1x8") == 5
     assert layers(f"{model}:float32:1x8") == 2
+
+
+@pytest.mark.parametrize("model", ["distilbert", "t5-base", "bart-large", "gpt-oss-20b", "vit-base", "mamba-130m"])
+def test_other_families_with_another_number_of_layers(model: str) -> None:
+    length = 197 if model == "vit-base" else 8
+    whole, half = (
+        cases.Case.parse(f"{model}{layers}:float32:1x{length}").load("meta")[2].parameters for layers in ("/4", "/2")
+    )
+    assert 0 < half < whole
+    assert f"{model}/4" not in PRESETS
 
 
 class Work(TorchDispatchMode):

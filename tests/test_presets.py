@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny_presets import use_tiny
 
-from clear_native.errors import BadInputError
+import clear_native
+from clear_native.errors import BadInputError, DeviceOutOfMemoryError
 from clear_native.models import presets
 from clear_native.models.configurations import PRESETS
 from clear_native.subject.components import discover
@@ -16,22 +18,20 @@ transformers = pytest.importorskip("transformers")
 
 TINY = ["bert-tiny", "gpt2-tiny", "llama-tiny", "qwen2.5-tiny"]
 
-# Of the published checkpoints, tied weights counted once.
-PARAMETERS = {
-    "bert-base": 109_514_298,
-    "gpt2": 124_439_808,
-    "llama-3.2-1b": 1_235_814_400,
-    "qwen2.5-0.5b": 494_032_768,
-    "qwen2.5-3b": 3_085_938_688,
-}
 
-
-@pytest.mark.parametrize("name", PARAMETERS)
-def test_published_shapes(name: str) -> None:
-    _, inputs, info = presets.load(name, device="meta", batch=2, length=16)
-    assert info.parameters == PARAMETERS[name]
-    assert {tensor.shape for tensor in inputs.values()} == {(2, 16)}
+def test_the_face() -> None:
+    assert clear_native.models.load is presets.load
+    assert clear_native.models.names() == list(PRESETS)
+    _, inputs, info = presets.load("qwen2.5-3b", device="meta", batch=2)
+    assert {tensor.shape for tensor in inputs.values()} == {(2, 128)}
     assert info.synthetic_weights
+
+
+def test_a_preset_stays_as_published() -> None:
+    for name in ("llama-3.2-1b", "gpt-oss-20b"):
+        before = repr(PRESETS[name])
+        presets.load(name, device="meta")
+        assert repr(PRESETS[name]) == before
 
 
 def test_rotary_frequencies_of_the_published_configurations() -> None:
@@ -104,7 +104,71 @@ def test_bad_input(tmp_path: Path) -> None:
         presets.load("bert-tiny", length=513)
     with pytest.raises(BadInputError, match="at least 1"):
         presets.load("bert-tiny", batch=0)
-    with pytest.raises(BadInputError, match="never published"):
-        presets.load("bert-tiny", weights="published")
-    with pytest.raises(BadInputError, match="no weights at"):
-        presets.load("bert-tiny", weights=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("Llama-3.2-1B", "llama-3.2-1b"), ("Qwen/Qwen2.5-3B", "qwen2.5-3b"), ("bert_large", "bert-large"),
+        ("OLMoE-1B-7B", "olmoe-1b-7b"), ("gptoss", "gpt-oss-20b"), ("bert-base-uncased", "bert-base"),
+    ],
+)  # fmt: skip
+def test_unknown_names_get_the_nearest(wanted: str, found: str) -> None:
+    with pytest.raises(BadInputError, match=rf"unknown model '{wanted}': did you mean .*\b{found}\b.*\? there are"):
+        presets.load(wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [
+        ("roberta-base", 512), ("gpt2", 1024), ("bart-large", 1024), ("whisper-small", 448), ("phi-3-mini", 4096),
+        ("modernbert-base", 8192), ("distilbert", 512), ("gpt-oss-20b", 131072),
+    ],
+)  # fmt: skip
+def test_longest(name: str, longest: int) -> None:
+    with pytest.raises(BadInputError, match=f"{name} takes at most {longest} tokens, got length {longest + 1}"):
+        presets.load(name, device="meta", length=longest + 1)
+
+
+def test_lengths_that_are_bound_by_nothing_or_fixed() -> None:
+    assert presets.load("mamba-130m", device="meta", length=100_000)[1]["input_ids"].shape == (1, 100_000)
+    assert presets.load("t5-base", device="meta", length=2048)[2].length == 2048
+    assert presets.load("vit-base", device="meta")[2].length == 197
+    with pytest.raises(BadInputError, match="vit-base always sees 197 positions, got length 128"):
+        presets.load("vit-base", device="meta", length=128)
+
+
+@pytest.mark.parametrize("name", ["roberta-base", "gpt2", "bart-large", "whisper-small"])
+def test_the_longest_runs(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Tables of positions have a row for the last one."""
+    preset = use_tiny(monkeypatch, name)
+    model, inputs, _ = presets.load(name, device="cpu", length=preset.longest())
+    with torch.no_grad():
+        assert torch.isfinite(model(**inputs)[0]).all()
+
+
+@pytest.mark.parametrize("dtype", ["fp8", "float8_e5m2", torch.float8_e4m3fn])
+def test_data_types_that_layers_do_not_compute_in(dtype: str | torch.dtype) -> None:
+    with pytest.raises(BadInputError, match=r"bert-tiny do not compute in float8_e.m.*: use float16"):
+        presets.load("bert-tiny", dtype=dtype)
+
+
+def test_data_type_that_the_device_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Turing GPU, as torch would describe it."""
+    monkeypatch.setattr(presets, "parse_device", lambda device: torch.device("cuda", 0))
+    monkeypatch.setattr("torch.cuda.get_device_capability", lambda device: (7, 5))
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda device: "Tesla T4")
+    message = r"Tesla T4 \(compute capability 7.5\) has no bfloat16 arithmetic, which needs 8.0: use float16"
+    with pytest.raises(BadInputError, match=message):
+        presets.load("bert-tiny", device="cuda", dtype="bf16")
+    with pytest.raises(BadInputError, match=message):  # by default too
+        presets.load("llama-tiny", device="cuda")
+
+
+def test_model_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(transformers.LlamaForCausalLM, "__init__", full)
+    with pytest.raises(DeviceOutOfMemoryError, match=r"llama-3.1-8b in bfloat16 \(16.1 GB of weights\) does not fit"):
+        presets.load("llama-3.1-8b", device="cpu", dtype="bfloat16")

@@ -1,0 +1,1 @@
+"""Published configurations, by kind of model. Values are those of `config.json` on each model's page."""

@@ -1,4 +1,4 @@
-"""Stages capture, cost and compose: the workloads of a model, by method and execution."""
+"""Stages discover, capture, cost and compose: the workloads of a model, by method and execution."""
 
 from __future__ import annotations
 
@@ -14,10 +14,22 @@ from clear_native.in_situ import eager_dosing, graph_dosing
 from clear_native.isolated import execution as isolated
 from clear_native.partition import eager_execution, graph_execution
 from clear_native.request import Request
-from clear_native.subject.components import ComponentMap
-from clear_native.subject.model_guard import raised_in
+from clear_native.subject.components import ComponentMap, Components, discover
+from clear_native.subject.inputs import Inputs
+from clear_native.subject.model_guard import contents_kept, raised_in
+from clear_native.subject.observation import Observation, observe
 
-__all__ = ["forward_errors_named", "prepare"]
+__all__ = ["discovered", "forward_errors_named", "prepare"]
+
+
+def discovered(model: nn.Module, inputs: Inputs, components: Components) -> ComponentMap:
+    """Stage discover: which modules are which component, after one watched forward where names do not say it."""
+
+    def seen() -> Observation:
+        with forward_errors_named(model, inputs.device), contents_kept(tensor for _, tensor in inputs.tensors()):
+            return observe(model, inputs.args, inputs.kwargs)
+
+    return discover(model, components, seen)
 
 
 def prepare(request: Request, parts: ComponentMap, idle: bool) -> Prepared:

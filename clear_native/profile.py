@@ -16,13 +16,13 @@ from clear_native.errors import Interrupted
 from clear_native.execution import Prepared
 from clear_native.finishing import INTERRUPTED, finished, raise_if_ended_early
 from clear_native.machine.meters import open_meter
-from clear_native.preparation import prepare
+from clear_native.preparation import discovered, prepare
 from clear_native.progress import Progress
 from clear_native.report import Report
 from clear_native.report.bounds import with_bounds
 from clear_native.report.methods import MethodComparison, compare_methods
 from clear_native.request import Request, checked
-from clear_native.subject.components import Components, discover
+from clear_native.subject.components import Components
 from clear_native.subject.model_guard import unchanged
 
 __all__ = ["profile"]
@@ -66,7 +66,8 @@ def profile(
         model: any module on one device. It leaves as it came: mode, hooks, gradients, buffers, random state.
         inputs: a tensor, a tuple of arguments or a mapping of keyword arguments, on the model's device.
         components: {name: glob over module names, several globs, or predicate(name, module)}; "clear": the blocks of
-            the CLEAR paper, norms inside them included; None: found by rule.
+            the CLEAR paper, norms inside them included; "deep": projections apart; None: found by rule
+            (docs/components.md).
         method: "in_situ": the marginal energy of every component inside the running model, from windows in which some
             of its calls ran twice or not at all. "partition": the component's own work alone, all layers in order, on
             the model's real data. "isolated": each component alone, on stored inputs, as CLEAR does. "all": the three,
@@ -109,7 +110,7 @@ def _stages(request: Request, progress: bool) -> Report:
     report: Report | None = None
     try:
         with _surroundings(request), Progress(enabled=progress) as shown:
-            parts = discover(request.model, request.components)
+            parts = discovered(request.model, request.inputs, request.components)
             source = open_meter(request.meter, request.inputs.device)
             shown.stage("capturing" if request.execution == "graph" else "recording activations")
             prepared = prepare(request, parts, idle=not source.traits()["estimated"])

@@ -24,6 +24,7 @@ from clear_native.report.record import (
     Weighing,
 )
 from clear_native.report.side_meters import side_meters_from
+from clear_native.report.tree import Group, groups
 
 __all__ = ["from_json", "load", "plain", "save", "schema", "to_json", "write"]
 
@@ -75,6 +76,8 @@ def to_json(report: Report) -> dict[str, Any]:
     data["components"] = [_record(part) for part in report.components.values()]
     data["uncertainty"] = report.uncertainty
     data["diagnoses"] = report.diagnoses
+    data["groups"] = [_without_children(group) for group in groups(report.components)] or None
+    data["roofline"] = report.roofline or None
     return {key: value for key, value in ((key, plain(value)) for key, value in data.items()) if value is not None}
 
 
@@ -98,7 +101,7 @@ def from_json(data: Mapping[str, Any]) -> Report:
             given[name] = Closure(**given[name])
     if "weighing" in given:
         given["weighing"] = _weighing(given["weighing"])
-    for name in ("uncertainty", "diagnoses"):  # follow from the rest
+    for name in ("uncertainty", "diagnoses", "groups", "roofline"):  # follow from the rest
         given.pop(name, None)
     if "kernels" in given:
         given["kernels"] = KernelComparison(**_tuples(given["kernels"]))
@@ -121,7 +124,13 @@ def _weighing(data: Mapping[str, Any]) -> Weighing:
 def _record(part: ModelResult) -> dict[str, Any]:
     """The fields of a result and what follows from them, for readers in other languages."""
     data = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
-    return {**data, "pj_per_flop": part.pj_per_flop}
+    return {**data, "pj_per_flop": part.pj_per_flop, "pj_per_byte": part.pj_per_byte}
+
+
+def _without_children(group: Group) -> dict[str, Any]:
+    """Names tell the tree."""
+    data = {field.name: getattr(group, field.name) for field in dataclasses.fields(group)}
+    return {**{name: value for name, value in data.items() if name != "children"}, "pj_per_flop": group.pj_per_flop}
 
 
 def plain(value: Any) -> Any:
@@ -141,7 +150,8 @@ def plain(value: Any) -> Any:
 
 
 def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists become tuples, as the records have them; `pj_per_flop` follows from the rest."""
+    """Lists become tuples, as the records have them; what follows from the rest is left out."""
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-    given.pop("pj_per_flop", None)
+    for name in ("pj_per_flop", "pj_per_byte"):
+        given.pop(name, None)
     return given

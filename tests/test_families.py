@@ -131,6 +131,15 @@ def test_a_tied_head_is_counted_once_and_apart_from_the_embedding(family: str) -
     assert all(cost.flops == 0 for name, cost in costs.items() if name.endswith("embedding"))
 
 
+@pytest.mark.parametrize("family", ["t5", "bart"])
+def test_a_table_that_only_lends_its_weight_is_not_missed(family: str) -> None:
+    model, inputs = made(family)
+    found = discover(model)
+    assert found.modules("embedding")
+    store = ActivationStore.record(model, (), inputs, found)
+    assert "embedding" not in store.names and store.never_called == []
+
+
 def test_an_encoder_alone_has_no_prefix() -> None:
     model = made("t5")[0].get_submodule("encoder")
     assert "attention" in discover(model).names

@@ -110,7 +110,7 @@ def _compare_kernels(prepared: Prepared, result: dict[str, Any]) -> KernelCompar
 
 def _doubts(prepared: Prepared, result: dict[str, Any], kernels: KernelComparison | None) -> list[str]:
     unchecked = prepared.execution == "graph" and kernels is None and not _ended_early(result)
-    return ["kernels_unchecked"] if unchecked else []
+    return [*prepared.doubts, *(["kernels_unchecked"] if unchecked else [])]
 
 
 def _ended_early(result: dict[str, Any]) -> bool:

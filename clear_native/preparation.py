@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import nn
 
-from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError
+from clear_native.errors import BadInputError, CaptureFailedError, ClearNativeError, DeviceOutOfMemoryError
 from clear_native.execution import Prepared
 from clear_native.in_situ import eager_dosing, graph_dosing
 from clear_native.isolated import execution as isolated
@@ -33,9 +34,30 @@ def discovered(model: nn.Module, inputs: Inputs, components: Components) -> Comp
 
 
 def prepare(request: Request, parts: ComponentMap, idle: bool) -> Prepared:
-    """An exception of the model's own code comes out typed, with the module named."""
+    """An exception of the model's own code comes out typed, with the module named.
+
+    A forward that cannot be captured is measured in eager execution where the choice was left to us, and labelled.
+    """
     with forward_errors_named(request.model, request.inputs.device):
-        return _by_method(request, parts, idle)
+        try:
+            return _by_method(request, parts, idle)
+        except CaptureFailedError as error:
+            if not request.may_fall_back:
+                raise
+            reason = str(error)  # not the error: its traceback would hold the broken capture
+        prepared = _by_method(dataclasses.replace(request, execution="eager"), parts, idle)
+    prepared.doubts.append("not_capturable")
+    prepared.warnings.append(f"Measured in eager execution, since {reason}{_experts_hint(request.model)}")
+    return prepared
+
+
+def _experts_hint(model: nn.Module) -> str:
+    """A mixture of transformers may have another way to run its experts, whose shapes do not depend on the routing."""
+    now = getattr(getattr(model, "config", None), "_experts_implementation", None)
+    has_experts = any("experts" in dict(part.named_children()) for part in model.modules())
+    if not has_experts or not hasattr(model, "set_experts_implementation") or now in (None, "batched_mm"):
+        return ""
+    return f'. Experts run as "{now}" now: model.set_experts_implementation("batched_mm") can be captured'
 
 
 @contextmanager

@@ -72,7 +72,8 @@ def profile(
             of its calls ran twice or not at all. "partition": the component's own work alone, all layers in order, on
             the model's real data. "isolated": each component alone, on stored inputs, as CLEAR does. "all": the three,
             and how wrong the others are against in situ.
-        execution: "graph" (CUDA graph replay), "eager" (Python calls the modules), "auto": graph on CUDA, else eager.
+        execution: "graph" (CUDA graph replay), "eager" (Python calls the modules), "auto": graph on CUDA, else eager;
+            eager too, with status "not_capturable", where the forward cannot be captured.
         cache: what a second run finds in the L2. In situ: "auto", by how many bytes the model touches between two uses
             of a weight, "cold", "warm", or "bounds": auto, and what either gives. Isolated: "warm" (one layer again and
             again) or "cycling" through all layers.
@@ -90,9 +91,9 @@ def profile(
         "all" a `MethodComparison`, with the three reports in it.
 
     Raises:
-        BadInputError, CaptureFailedError (module and operation named), DeviceOutOfMemoryError, NoDriverError,
-        SensorUnsupportedError, SensorPermissionError, SensorFaultError, MigUnsupportedError, DeviceLostError,
-        CudaError; Interrupted on Ctrl-C. `.report` of each holds what was finished before.
+        BadInputError, CaptureFailedError (execution="graph": module and operation named), DeviceOutOfMemoryError,
+        NoDriverError, SensorUnsupportedError, SensorPermissionError, SensorFaultError, MigUnsupportedError,
+        DeviceLostError, CudaError; Interrupted on Ctrl-C. `.report` of each holds what was finished before.
 
     The method: docs/method.md. It follows the question of CLEAR (arXiv 2510.02810), and answers it inside one captured
     forward instead of by replaying modules from Python.

@@ -79,7 +79,7 @@ class ActivationStore:
     def never_called(self) -> list[str]:
         """Names of modules at which a component begins but that the forward did not call as modules.
 
-        One whose every weight another called module has too (a tied table) is no loss and is not among them.
+        A leaf whose every weight another called module has too (a tied table) is no loss and is not among them.
         """
         called = {id(call.module) for call in self._calls}
         at_work = {id(weight) for call in self._calls for weight in call.module.parameters(recurse=False)}
@@ -253,8 +253,8 @@ def one_after_another(calls: Sequence[ReplayedCall]) -> Callable[[], None]:
 
 
 def _only_tied(module: nn.Module, at_work: set[int]) -> bool:
-    weights = {id(weight) for weight in module.parameters()}
-    return bool(weights) and weights <= at_work
+    weights = {id(weight) for weight in module.parameters(recurse=False)}
+    return bool(weights) and weights <= at_work and next(module.children(), None) is None
 
 
 def _random_state(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[torch.device, torch.Tensor]:

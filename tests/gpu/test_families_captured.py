@@ -1,4 +1,4 @@
-"""Every family captured on a real GPU, its components found in the graph and dosed; mixtures, or the labelled way out."""
+"""Every family captured on a real GPU, its components in the graph dosed; mixtures, or the labelled way out."""
 
 from __future__ import annotations
 

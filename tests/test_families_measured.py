@@ -42,10 +42,13 @@ def by_component(counted: Counter[str], found: ComponentMap) -> Counter[str]:
     return counts
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_every_component_can_be_dosed(family: str) -> None:
+GROUPED = [*((family, None) for family in FAMILIES), ("llama", "deep"), ("t5", "deep"), ("qwen2_moe", "clear")]
+
+
+@pytest.mark.parametrize(("family", "grouping"), GROUPED)
+def test_every_component_can_be_dosed(family: str, grouping: str | None) -> None:
     model, asked = FAMILIES[family].model(), given(family)
-    found, inputs = discover(model), asked.kwargs
+    found, inputs = discover(model, grouping), asked.kwargs
     with torch.no_grad():
         expected = model(**inputs)[0]
         counted = count_forwards(model)

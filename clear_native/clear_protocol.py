@@ -16,14 +16,14 @@ from clear_native.machine import environment as environments
 from clear_native.machine.meters import open_meter
 from clear_native.machine.one_at_a_time import alone_on
 from clear_native.partition.eager_execution import synchronize as waiting_for
-from clear_native.preparation import forward_errors_named
+from clear_native.preparation import discovered, forward_errors_named
 from clear_native.progress import Progress
 from clear_native.protocol.loops import Plan, planned
 from clear_native.protocol.trials import ReadableMeter, Settings, Trials
 from clear_native.report.protocol import ProtocolResult
 from clear_native.report.record import Failure, Meter
 from clear_native.request import check_labels
-from clear_native.subject.components import Components, as_text, check_model, discover
+from clear_native.subject.components import Components, as_text, check_model
 from clear_native.subject.inputs import Inputs, flag, normalize, not_negative, whole_number, without_cache
 from clear_native.subject.model_guard import is_out_of_memory, unchanged
 
@@ -100,7 +100,7 @@ def clear_protocol(
         tensors = tensors_in((asked.inputs.args, asked.inputs.kwargs))
         alone = alone_on(asked.inputs.device, "the protocol")
         with alone, unchanged(model, tensors), torch.no_grad(), Progress(enabled=progress) as shown:
-            parts = discover(model, components)
+            parts = discovered(model, asked.inputs, components)
             source = open_meter(meter, asked.inputs.device) if isinstance(meter, str) else meter
             shown.stage("recording activations")
             with forward_errors_named(model, asked.inputs.device):

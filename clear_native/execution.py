@@ -39,6 +39,7 @@ class Prepared:
     replays: dict[str, dict[str, object]] = field(default_factory=dict)  # shape, passes per launch, time per pass
     statuses: dict[str, list[str]] = field(default_factory=dict)  # doubts known before measuring, per component
     warnings: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)  # statuses of the whole report
     kept_bytes: int | None = None
     compare_kernels: Callable[[], KernelComparison | None] = lambda: None
     dosing: Dosing | None = None  # of method "in_situ"

@@ -5,16 +5,17 @@ from __future__ import annotations
 import atexit
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
 
 from clear_native import _core, errors
-from clear_native.errors import DeviceOutOfMemoryError, Interrupted
+from clear_native.errors import BadInputError, DeviceOutOfMemoryError, Interrupted
 from clear_native.execution import Prepared
 from clear_native.machine import environment as environments
+from clear_native.machine.device_limits import device_limits, product_dtype
 from clear_native.progress import Progress
 from clear_native.report import KernelComparison, Report
 from clear_native.report.from_rounds import report_from_rounds
@@ -81,6 +82,7 @@ def _report(
     result: dict[str, Any],
     kernels: KernelComparison | None,
 ) -> Report:
+    environment = environments.collect(request.inputs.device)
     return report_from_rounds(
         result,
         roles={target: role for target, role, _ in prepared.targets},
@@ -97,7 +99,7 @@ def _report(
             "kept_bytes": prepared.kept_bytes,
             "replays": prepared.replays,
         },
-        environment=environments.collect(request.inputs.device),
+        environment=environment,
         options={
             "precision": request.precision,
             "max_time_s": request.max_time_s,
@@ -108,7 +110,19 @@ def _report(
         dosing=prepared.dosing.facts if prepared.dosing is not None else None,
         statuses=_doubts(prepared, result, kernels),
         warnings=prepared.warnings,
+        limits=_limits(request, prepared, environment),
     )
+
+
+def _limits(request: Request, prepared: Prepared, environment: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A file of limits that is none costs the roofline, not what was measured."""
+    parameter = next(request.model.parameters(), None)
+    dtype = product_dtype(None if parameter is None else parameter.dtype, request.inputs.device)
+    try:
+        return device_limits(environment, dtype)
+    except BadInputError as error:
+        prepared.warnings.append(str(error))
+    return None
 
 
 def workload_of(model: nn.Module, inputs: Inputs) -> dict[str, Any]:
@@ -135,7 +149,7 @@ def _compare_kernels(prepared: Prepared, result: dict[str, Any]) -> KernelCompar
 
 def _doubts(prepared: Prepared, result: dict[str, Any], kernels: KernelComparison | None) -> list[str]:
     unchecked = prepared.execution == "graph" and kernels is None and not _ended_early(result)
-    return ["kernels_unchecked"] if unchecked else []
+    return [*prepared.doubts, *(["kernels_unchecked"] if unchecked else [])]
 
 
 def _ended_early(result: dict[str, Any]) -> bool:

@@ -1,29 +1,63 @@
-"""Stages capture, cost and compose: the workloads of a model, by method and execution."""
+"""Stages discover, capture, cost and compose: the workloads of a model, by method and execution."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import nn
 
-from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError
+from clear_native.errors import BadInputError, CaptureFailedError, ClearNativeError, DeviceOutOfMemoryError
 from clear_native.execution import Prepared
 from clear_native.in_situ import eager_dosing, graph_dosing
 from clear_native.isolated import execution as isolated
 from clear_native.partition import eager_execution, graph_execution
 from clear_native.request import Request
-from clear_native.subject.components import ComponentMap
-from clear_native.subject.model_guard import is_out_of_memory, raised_in
+from clear_native.subject.components import ComponentMap, Components, discover
+from clear_native.subject.inputs import Inputs
+from clear_native.subject.model_guard import contents_kept, is_out_of_memory, raised_in
+from clear_native.subject.observation import Observation, observe
 
-__all__ = ["forward_errors_named", "prepare"]
+__all__ = ["discovered", "forward_errors_named", "prepare"]
+
+
+def discovered(model: nn.Module, inputs: Inputs, components: Components) -> ComponentMap:
+    """Stage discover: which modules are which component, after one watched forward where names do not say it."""
+
+    def seen() -> Observation:
+        with forward_errors_named(model, inputs.device), contents_kept(tensor for _, tensor in inputs.tensors()):
+            return observe(model, inputs.args, inputs.kwargs)
+
+    return discover(model, components, seen)
 
 
 def prepare(request: Request, parts: ComponentMap, idle: bool) -> Prepared:
-    """An exception of the model's own code comes out typed, with the module named."""
+    """An exception of the model's own code comes out typed, with the module named.
+
+    A forward that cannot be captured is measured in eager execution where the choice was left to us, and labelled.
+    """
     with forward_errors_named(request.model, request.inputs.device):
-        return _by_method(request, parts, idle)
+        try:
+            return _by_method(request, parts, idle)
+        except CaptureFailedError as error:
+            if not request.may_fall_back:
+                raise
+            reason = str(error)  # not the error: its traceback would hold the broken capture
+        prepared = _by_method(dataclasses.replace(request, execution="eager"), parts, idle)
+    prepared.doubts.append("not_capturable")
+    prepared.warnings.append(f"Measured in eager execution, since {reason}{_experts_hint(request.model)}")
+    return prepared
+
+
+def _experts_hint(model: nn.Module) -> str:
+    """A mixture of transformers may have another way to run its experts, whose shapes do not depend on the routing."""
+    now = getattr(getattr(model, "config", None), "_experts_implementation", None)
+    has_experts = any("experts" in dict(part.named_children()) for part in model.modules())
+    if not has_experts or not hasattr(model, "set_experts_implementation") or now in (None, "batched_mm"):
+        return ""
+    return f'. Experts run as "{now}" now: model.set_experts_implementation("batched_mm") can be captured'
 
 
 @contextmanager

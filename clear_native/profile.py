@@ -17,13 +17,13 @@ from clear_native.execution import Prepared
 from clear_native.finishing import endings_typed, finished, raise_if_ended_early
 from clear_native.machine.meters import open_meter
 from clear_native.machine.one_at_a_time import alone_on
-from clear_native.preparation import prepare
+from clear_native.preparation import discovered, prepare
 from clear_native.progress import Progress
 from clear_native.report import Report
 from clear_native.report.bounds import with_bounds
 from clear_native.report.methods import MethodComparison, compare_methods
 from clear_native.request import Request, checked
-from clear_native.subject.components import Components, discover
+from clear_native.subject.components import Components
 from clear_native.subject.model_guard import unchanged
 
 __all__ = ["profile"]
@@ -67,12 +67,14 @@ def profile(
         model: any module on one device. It leaves as it came: mode, hooks, gradients, buffers, random state.
         inputs: a tensor, a tuple of arguments or a mapping of keyword arguments, on the model's device.
         components: {name: glob over module names, several globs, or predicate(name, module)}; "clear": the blocks of
-            the CLEAR paper, norms inside them included; None: found by rule.
+            the CLEAR paper, norms inside them included; "deep": projections apart; None: found by rule
+            (docs/components.md).
         method: "in_situ": the marginal energy of every component inside the running model, from windows in which some
             of its calls ran twice or not at all. "partition": the component's own work alone, all layers in order, on
             the model's real data. "isolated": each component alone, on stored inputs, as CLEAR does. "all": the three,
             and how wrong the others are against in situ.
-        execution: "graph" (CUDA graph replay), "eager" (Python calls the modules), "auto": graph on CUDA, else eager.
+        execution: "graph" (CUDA graph replay), "eager" (Python calls the modules), "auto": graph on CUDA, else eager;
+            eager too, with status "not_capturable", where the forward cannot be captured.
         cache: what a second run finds in the L2. In situ: "auto", by how many bytes the model touches between two uses
             of a weight, "cold", "warm", or "bounds": auto, and what either gives. Isolated: "warm" (one layer again and
             again) or "cycling" through all layers.
@@ -99,8 +101,9 @@ def profile(
         BadInputError also where the model's own forward raises on these inputs (the module is named), and for a
             max_time too short for one design of the weighing.
         WorkloadFailedError for a model that raises later, while it is measured.
-        CaptureFailedError with module and operation, DeviceOutOfMemoryError, NoDriverError, SensorUnsupportedError,
-            SensorPermissionError, SensorFaultError, MigUnsupportedError, DeviceLostError, CudaError.
+        CaptureFailedError (execution="graph") with module and operation, DeviceOutOfMemoryError, NoDriverError,
+            SensorUnsupportedError, SensorPermissionError, SensorFaultError, MigUnsupportedError, DeviceLostError,
+            CudaError.
         Interrupted on Ctrl-C. `.report` of each holds what was finished before, and of "all" and "bounds" `.finished`
             the whole reports before that one.
 
@@ -121,7 +124,7 @@ def _stages(request: Request, progress: bool) -> Report:
     done: list[Report] = []
     with endings_typed(lambda: done[0] if done else None):
         with _surroundings(request), Progress(enabled=progress) as shown:
-            parts = discover(request.model, request.components)
+            parts = discovered(request.model, request.inputs, request.components)
             source = open_meter(request.meter, request.inputs.device)
             shown.stage("capturing" if request.execution == "graph" else "recording activations")
             prepared = prepare(request, parts, idle=not source.traits()["estimated"])

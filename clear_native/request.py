@@ -28,7 +28,7 @@ _CACHES = {
 
 @dataclass(frozen=True)
 class Request:
-    """Arguments of `profile`. `execution` is "graph" or "eager"."""
+    """Arguments of `profile`. `execution` is "graph" or "eager"; `may_fall_back`: from graph to eager, if it must."""
 
     model: nn.Module
     inputs: Inputs
@@ -42,6 +42,7 @@ class Request:
     seed: int
     synthetic_weights: bool | None
     name: str
+    may_fall_back: bool = False
 
 
 def checked(
@@ -61,11 +62,13 @@ def checked(
         raise BadInputError(
             f'execution="graph" replays CUDA graphs, but the model is on {arguments.device}: use execution="eager"'
         )
-    if execution == "auto":
+    may_fall_back = execution == "auto"
+    if may_fall_back:
         execution = "graph" if arguments.device.type == "cuda" else "eager"
     return Request(
         model, arguments, components, method, execution, cache, positive("precision", precision),
         positive("max_time", max_time), meter, _seed(seed), synthetic_weights, name or type(model).__name__,
+        may_fall_back,
     )  # fmt: skip
 
 

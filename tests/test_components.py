@@ -77,18 +77,22 @@ def test_mixture_of_experts() -> None:
     )  # fmt: skip
     with torch.device("meta"):
         found = discover(transformers.MixtralForCausalLM(config))
-    assert found.component_of("model.layers.0.mlp") == "mlp"
+    assert found.component_of("model.layers.0.mlp") == "experts"
     assert found.component_of("model.layers.0.mlp.gate") == "router"
     assert found.component_of("model.layers.0.mlp.experts") == "experts"
 
 
-def test_t5_bias_embedding_stays_attention() -> None:
+def test_t5_has_encoder_and_decoder_apart() -> None:
     config = transformers.T5Config(vocab_size=9, d_model=16, num_layers=1, num_heads=2, d_ff=16, d_kv=8)
     with torch.device("meta"):
         found = discover(transformers.T5ForConditionalGeneration(config))
-    assert found.component_of("encoder.block.0.layer.0.SelfAttention.relative_attention_bias") == "attention"
-    assert found.component_of("encoder.block.0.layer.1.DenseReluDense.wi") == "mlp"
-    assert found.component_of("decoder.final_layer_norm") == "norm"
+    assert (
+        found.component_of("encoder.block.0.layer.0.SelfAttention.relative_attention_bias") == "encoder.position_bias"
+    )
+    assert found.component_of("encoder.block.0.layer.0.SelfAttention.q") == "encoder.attention"
+    assert found.component_of("encoder.block.0.layer.1.DenseReluDense.wi") == "encoder.mlp"
+    assert found.component_of("decoder.block.0.layer.1.EncDecAttention.q") == "decoder.cross_attention"
+    assert found.component_of("decoder.final_layer_norm") == "decoder.norm"
 
 
 def test_generic_rule_on_a_model_of_its_own() -> None:

@@ -13,7 +13,7 @@ import pytest
 from report_fixtures import ESTIMATE_TRAITS, IN_SITU, RESULT, report, target
 
 from clear_native.errors import BadInputError
-from clear_native.report import KernelComparison, Report, Uncertainty, Weighing
+from clear_native.report import Group, KernelComparison, Report, Roofline, Uncertainty, Weighing
 from clear_native.report.diagnosis import Diagnosis
 from clear_native.report.json_file import from_json, schema, to_json
 
@@ -107,12 +107,23 @@ def test_schema_is_tight(breakage: Any) -> None:
 
 def test_schema_knows_every_field_of_the_records() -> None:
     fields = {field.name for field in dataclasses.fields(Report)}
-    assert set(schema()["properties"]) == fields | {"uncertainty", "diagnoses"}  # which follow from the rest
+    assert set(schema()["properties"]) == fields | {
+        "uncertainty",
+        "diagnoses",
+        "groups",
+        "roofline",
+    }  # which follow from the rest
     assert set(schema()["$defs"]["weighing"]["properties"]) == {field.name for field in dataclasses.fields(Weighing)}
     assert set(schema()["$defs"]["uncertainty"]["properties"]) == {f.name for f in dataclasses.fields(Uncertainty)}
     assert set(schema()["$defs"]["diagnosis"]["properties"]) == {f.name for f in dataclasses.fields(Diagnosis)}
     part = schema()["$defs"]["component"]["properties"]
-    assert set(part) == {field.name for field in dataclasses.fields(REPORTS["gpu"]["norm"])} | {"pj_per_flop"}
+    assert set(part) == {field.name for field in dataclasses.fields(REPORTS["gpu"]["norm"])} | {
+        "pj_per_flop",
+        "pj_per_byte",
+    }
+    sums = {field.name for field in dataclasses.fields(Group)} - {"children"} | {"pj_per_flop"}
+    assert set(schema()["$defs"]["group"]["properties"]) == sums
+    assert set(schema()["$defs"]["roofline"]["properties"]) == {f.name for f in dataclasses.fields(Roofline)}
     assert set(schema()["$defs"]["meter"]["properties"]) == {f.name for f in dataclasses.fields(REPORTS["gpu"].meter)}
     assert set(schema()["$defs"]["window"]["properties"]) == set(RESULT["windows"][0])
 

@@ -77,9 +77,17 @@ class ActivationStore:
 
     @property
     def never_called(self) -> list[str]:
-        """Names of modules at which a component begins but that the forward did not call as modules."""
+        """Names of modules at which a component begins but that the forward did not call as modules.
+
+        A leaf whose every weight another called module has too (a tied table) is no loss and is not among them.
+        """
         called = {id(call.module) for call in self._calls}
-        return [entry.name for entry in self._components if id(entry.module) not in called]
+        at_work = {id(weight) for call in self._calls for weight in call.module.parameters(recurse=False)}
+        return [
+            entry.name
+            for entry in self._components
+            if id(entry.module) not in called and not _only_tied(entry.module, at_work)
+        ]
 
     @property
     def in_order(self) -> tuple[StoredCall, ...]:
@@ -242,6 +250,11 @@ def one_after_another(calls: Sequence[ReplayedCall]) -> Callable[[], None]:
                 call.run()
 
     return run
+
+
+def _only_tied(module: nn.Module, at_work: set[int]) -> bool:
+    weights = {id(weight) for weight in module.parameters(recurse=False)}
+    return bool(weights) and weights <= at_work and next(module.children(), None) is None
 
 
 def _random_state(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[torch.device, torch.Tensor]:

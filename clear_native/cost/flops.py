@@ -20,8 +20,13 @@ aten = torch.ops.aten
 
 
 def operator_flops(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> tuple[int, int]:
-    """(flops, flops_dense) of one call of `func`. A mask given as a tensor counts as dense: its values are data."""
-    formula = _formulas().get(getattr(func, "_overloadpacket", func))
+    """(flops, flops_dense) of one call of `func`.
+
+    A mask given as a tensor counts as dense: its values are data, and the kernels multiply all pairs before they apply
+    it. So does attention written out as two products around a softmax.
+    """
+    packet = getattr(func, "_overloadpacket", func)
+    formula = _formulas().get(packet) or _OF_OTHERS.get(str(packet))
     if formula is None:
         return 0, 0
     bound = _bound(func, args, kwargs)
@@ -122,6 +127,10 @@ def _grouped_flop(left: Any, right: Any, *_: Any, **__: Any) -> int:
     return int(2 * groups * left.shape[-2] * left.shape[-1] * right.shape[-1])
 
 
+_OF_OTHERS: dict[str, Callable[..., Any]] = {"transformers.grouped_mm_fallback": _grouped_flop}
+"""Operators of other libraries, by name: they need not be there."""
+
+
 def _int_mm_flop(left: Any, right: Any, **_: Any) -> int:
     return int(2 * left.shape[0] * left.shape[1] * right.shape[1])
 
@@ -159,6 +168,7 @@ def _formulas() -> dict[Any, Callable[..., Any]]:
         "_scaled_dot_product_fused_attention_overrideable_backward": attention_backward,
         "_addmm_activation": known[aten.addmm],
         "_grouped_mm": _grouped_flop,
+        "_scaled_grouped_mm": _grouped_flop,
         "_int_mm": _int_mm_flop,
         "_native_multi_head_attention": _whole_attention_flop,
         "_transformer_encoder_layer_fwd": _encoder_layer_flop,

@@ -1,7 +1,8 @@
 """Compulsory bytes of one operator: each input read once, each output written once.
 
 Views move nothing. An operator in place reads and writes its target. What an expanded tensor repeats is read once. A
-lookup (embedding, index) reads the rows it takes, not its whole table, and a scatter writes the rows it is given.
+lookup (embedding, index) reads the rows it takes, not its whole table, and a scatter writes the rows it is given. A
+grouped product reads the matrices of at most as many groups as it has rows: of a mixture, experts that can be chosen.
 Memory that is only reserved (`empty`) is not touched.
 """
 
@@ -18,6 +19,7 @@ _RESERVES = frozenset({"empty", "empty_like", "empty_strided", "empty_permuted",
                        "resize_", "resize_as_", "set_", "lift_fresh", "lift", "device", "detach_"})  # fmt: skip
 _WRITES_ONLY = frozenset({"copy_", "fill_", "zero_", "normal_", "uniform_", "bernoulli_", "random_", "exponential_"})
 _LOOKUPS = frozenset({"embedding", "index", "index_select", "gather", "take", "_unsafe_index", "_embedding_bag"})
+_GROUPED = frozenset({"_grouped_mm", "_scaled_grouped_mm", "grouped_mm_fallback"})
 _SCATTERS = frozenset({"index_put_", "_index_put_impl_", "index_copy_", "scatter_"})
 
 
@@ -33,6 +35,8 @@ def operator_bytes(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out
     if name in _LOOKUPS:
         table, rest = read_only[0], read_only[1:]
         return min(tensor_bytes(table), written) + _sum(rest) + written
+    if name in _GROUPED:
+        return _sum(read_only) - _matrices_of_empty_groups(args) + written
     if name in _SCATTERS:
         return _sum(read_only) + min(_sum(targets), tensor_bytes(read_only[-1]))
     read_targets = [] if name in _WRITES_ONLY or _is_out_variant(func) else targets
@@ -76,6 +80,15 @@ def _targets_and_inputs(
         written = argument.alias_info is not None and argument.alias_info.is_write
         (targets if written else inputs).extend(_tensors(values.get(argument.name)))
     return _distinct(targets), _distinct(inputs)
+
+
+def _matrices_of_empty_groups(args: tuple[Any, ...]) -> int:
+    """Bytes of matrices that no row can reach. Which groups have rows is on the device: this is what shapes tell."""
+    rows, matrices = args[:2]
+    if rows.dim() != 2 or matrices.dim() != 3:
+        return 0
+    groups, reached = int(matrices.shape[0]), int(rows.shape[0])
+    return tensor_bytes(matrices) * max(0, groups - reached) // groups
 
 
 def _is_out_variant(func: Any) -> bool:

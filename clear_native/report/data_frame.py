@@ -22,11 +22,14 @@ def to_dataframe(report: Report) -> Any:
     except ImportError as error:
         raise ImportError("to_dataframe needs pandas: pip install 'clear_native[pandas]'") from error
     fields = [field.name for field in dataclasses.fields(ComponentResult) if field.name not in _LEFT_OUT]
+    sides = report.roofline
     rows = [
         {
             "component": name,
             **{field: getattr(part, field) for field in fields},
             "pj_per_flop": part.pj_per_flop,
+            "pj_per_byte": part.pj_per_byte,
+            "bound": sides[name].bound if name in sides else None,
             "status": part.status,
             "model": report.model,
             "estimated": report.meter.estimated,

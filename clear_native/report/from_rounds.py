@@ -49,10 +49,12 @@ def report_from_rounds(
     made_at: str | None = None,
     dosing: Mapping[str, Any] | None = None,
     sides: Sequence[Mapping[str, Any]] = (),
+    limits: Mapping[str, Any] | None = None,
 ) -> Report:
     """`result` is the engine's RoundsResult as a dict; `roles` maps targets to plain, preserved, doubled, component
     or idle, and a target that it does not name is a component; `costs` and `calls` are by component. `dosing`: facts
     about the doses for the record of a weighing. `sides`: traits of the meters that were read beside the driving one.
+    `limits`: of the device, for the roofline.
 
     A component whose status is `below_resolution` keeps its status and its raw windows, and has no energy.
     """
@@ -114,6 +116,7 @@ def report_from_rounds(
         ),
         windows=tuple(result["windows"]),
         sides=side_meters(side_traits, result.get("sides", ()), roles, driven),
+        limits=limits,
         made_at=made_at if made_at is not None else (environment or {}).get("made_at"),
     )
 

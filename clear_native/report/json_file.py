@@ -28,6 +28,7 @@ from clear_native.report.reading import (
 )
 from clear_native.report.record import SCHEMA_VERSION, ComponentResult, Meter, ModelResult, Report
 from clear_native.report.side_meters import SideMeter, SideResult
+from clear_native.report.tree import Group, groups
 
 __all__ = ["from_json", "load", "plain", "save", "schema", "to_json", "write"]
 
@@ -105,6 +106,8 @@ def to_json(report: Report) -> dict[str, Any]:
     data["components"] = [_record(part) for part in report.components.values()]
     data["uncertainty"] = report.uncertainty
     data["diagnoses"] = report.diagnoses
+    data["groups"] = [_without_children(group) for group in groups(report.components)] or None
+    data["roofline"] = report.roofline or None
     return {key: value for key, value in ((key, plain(value)) for key, value in data.items()) if value is not None}
 
 
@@ -128,20 +131,21 @@ def _check_version(data: Mapping[str, Any]) -> None:
         )
 
 
-_FOLLOWING = ("uncertainty", "diagnoses")  # from the rest
+_FOLLOWING = ("uncertainty", "diagnoses", "groups", "roofline")  # from the rest
 
 
 def _part_of(kind: type[_P], data: Any, where: str) -> _P:
-    """`pj_per_flop` follows from the rest."""
-    return record_of(kind, _without(data, "pj_per_flop"), where)
+    return record_of(kind, _given(data), where)
 
 
-def _without(data: Any, name: str) -> Any:
-    return {key: value for key, value in data.items() if key != name} if isinstance(data, Mapping) else data
+def _given(data: Any) -> Any:
+    """Without what follows from the rest of a component."""
+    ratios = ("pj_per_flop", "pj_per_byte")
+    return {key: value for key, value in data.items() if key not in ratios} if isinstance(data, Mapping) else data
 
 
 def _components_of(data: Any) -> dict[str, ComponentResult]:
-    parts = [_without(part, "pj_per_flop") for part in data] if isinstance(data, list) else data
+    parts = [_given(part) for part in data] if isinstance(data, list) else data
     return records_by_name(ComponentResult, parts, "components")
 
 
@@ -169,7 +173,13 @@ _READ: dict[str, Callable[[Any], Any]] = {
 def _record(part: ModelResult) -> dict[str, Any]:
     """The fields of a result and what follows from them, for readers in other languages."""
     data = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
-    return {**data, "pj_per_flop": part.pj_per_flop}
+    return {**data, "pj_per_flop": part.pj_per_flop, "pj_per_byte": part.pj_per_byte}
+
+
+def _without_children(group: Group) -> dict[str, Any]:
+    """Names tell the tree."""
+    data = {field.name: getattr(group, field.name) for field in dataclasses.fields(group)}
+    return {**{name: value for name, value in data.items() if name != "children"}, "pj_per_flop": group.pj_per_flop}
 
 
 def plain(value: Any) -> Any:

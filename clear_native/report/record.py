@@ -11,7 +11,9 @@ from typing import Any
 from clear_native.report.closure import Closure
 from clear_native.report.diagnosis import Diagnosis
 from clear_native.report.report_signatures import report_signatures
+from clear_native.report.roofline import Roofline, rooflines
 from clear_native.report.side_meters import SideMeter
+from clear_native.report.tree import Group, tree
 from clear_native.report.uncertainty import Uncertainty, budget
 from clear_native.report.weighing import Weighing
 
@@ -20,10 +22,12 @@ __all__ = [
     "Closure",
     "ComponentResult",
     "Failure",
+    "Group",
     "KernelComparison",
     "Meter",
     "ModelResult",
     "Report",
+    "Roofline",
     "SideMeter",
     "Uncertainty",
     "Weighing",
@@ -105,6 +109,11 @@ class ModelResult:
         return 1e12 * self.energy_j / self.flops if self.energy_j is not None and self.flops else None
 
     @property
+    def pj_per_byte(self) -> float | None:
+        """Picojoules per compulsory byte."""
+        return 1e12 * self.energy_j / self.bytes if self.energy_j is not None and self.bytes else None
+
+    @property
     def status(self) -> str:
         return ", ".join(self.statuses) or "ok"
 
@@ -165,6 +174,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     windows: Sequence[Mapping[str, Any]] = ()
     sides: tuple[SideMeter, ...] = ()  # what other meters read in the same windows
+    limits: Mapping[str, Any] | None = None  # of the device: flops_per_s, bytes_per_s, dtype, source, measured
     made_at: str | None = None
     schema_version: int = SCHEMA_VERSION
 
@@ -182,6 +192,16 @@ class Report:
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """The failure signatures of the CLEAR paper that this report shows; `diagnose` compares two reports too."""
         return report_signatures(self)
+
+    @property
+    def tree(self) -> tuple[Group, ...]:
+        """Components by the dots in their names: what `encoder` or `attention` costs with all its parts."""
+        return tree(self.components)
+
+    @property
+    def roofline(self) -> dict[str, Roofline]:
+        """By component: bound by compute or by memory. Empty where the limits of the device are not known."""
+        return rooflines(self)
 
     @property
     def all_statuses(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from rich.text import Text
 from clear_native.report.record import ComponentResult, ModelResult, Report
 from clear_native.report.side_meters import side_lines
 from clear_native.report.terminal import WIDTH, as_text, device_of, inputs_of, legend, marks_of, title_of
+from clear_native.report.tree import Group, groups
 from clear_native.report.units import ABSENT, percent, prefixed, with_interval
 
 __all__ = ["render", "renderables"]
@@ -25,7 +26,7 @@ def renderables(report: Report) -> list[RenderableType]:
     """What `render` prints, for a rich console of one's own."""
     marks = marks_of(report.all_statuses)
     parts: list[RenderableType] = [*_header(report), _table(report, marks)]
-    parts += [Text(line) for line in _bounds(report)]
+    parts += [Text(line) for line in (*_sides(report), *_bounds(report))]
     parts += legend(marks)
     parts += [Text(line, style="yellow") for line in _diagnoses(report)]
     parts += [Text(f"! {warning}", style="yellow") for warning in report.warnings]
@@ -85,6 +86,23 @@ def _operating_point(point: Mapping[str, float]) -> str:
     return " ".join(form.format(point[key]) for key, form in shown if key in point) or ABSENT
 
 
+def _sides(report: Report) -> Iterator[str]:
+    """Which components are bound by what, and where the device's limits are from."""
+    sides = report.roofline
+    if not sides or report.limits is None:
+        return
+    for bound in ("compute", "memory"):
+        names = [name for name, side in sides.items() if side.bound == bound]
+        if names:
+            yield f"bound by {bound}: {', '.join(names)}"
+    limits = report.limits
+    kind = "measured" if limits["measured"] else "published"
+    yield (
+        f"limits ({kind}): {prefixed(limits['flops_per_s'], 'FLOP/s')} in {limits['dtype']}, "
+        f"{prefixed(limits['bytes_per_s'], 'B/s')}"
+    )
+
+
 def _bounds(report: Report) -> Iterator[str]:
     for cache in ("cold", "warm"):
         energies = [
@@ -114,10 +132,29 @@ def _table(report: Report, marks: dict[str, str]) -> Table:
     for name, part in report.components.items():
         table.add_row(*_cells(name, part, marks))
     table.add_section()
+    sums = groups(report.components)
+    for group in sums:
+        table.add_row(*_sum_cells(group), style="dim")
+    if sums:
+        table.add_section()
     if report.preserved is not None:
         table.add_row(*_cells("model, buffers kept", report.preserved, marks))
     table.add_row(*_cells("model", report.full_model, marks), style="bold")
     return table
+
+
+def _sum_cells(group: Group) -> tuple[str, ...]:
+    """The half-width of a sum is what it is at most."""
+    power = group.energy_j / group.time_s if group.energy_j is not None and group.time_s else None
+    return (
+        f"sum of {group.name}",
+        with_interval(group.energy_j, group.energy_half_width_j, "J"),
+        percent(group.share),
+        prefixed(group.time_s, "s"),
+        prefixed(power, "W"),
+        prefixed(group.flops, "") if group.flops else ABSENT,
+        ABSENT if group.pj_per_flop is None else f"{group.pj_per_flop:.3g}",
+    )
 
 
 def _cells(name: str, part: ModelResult, marks: dict[str, str]) -> tuple[str, ...]:

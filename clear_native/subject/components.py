@@ -20,7 +20,9 @@ import torch
 from torch import nn
 
 from clear_native.errors import BadInputError
-from clear_native.models.component_rules import DEFAULT_GROUPING, GROUPINGS, Grouping, Place
+from clear_native.models.component_rules import DEFAULT_GROUPING, GROUPINGS, Grouping
+from clear_native.subject.by_rules import CONTAINERS, by_rules
+from clear_native.subject.observation import Observation
 
 __all__ = [
     "OTHER",
@@ -40,7 +42,6 @@ Components: TypeAlias = Mapping[str, Selector] | str | None
 
 OTHER = "other"
 RESERVED_NAMES = frozenset({OTHER, "plain", "preserved", "full_model", "idle"})
-_CONTAINERS = (nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)  # never called themselves
 
 
 @dataclass(frozen=True)
@@ -92,19 +93,24 @@ class ComponentMap:
         return ComponentMap(tuple(sorted(self.entries, key=lambda entry: rank.get(entry.component, len(rank)))))
 
 
-def discover(model: nn.Module, components: Components = None) -> ComponentMap:
+def discover(
+    model: nn.Module, components: Components = None, seen: Callable[[], Observation] | None = None
+) -> ComponentMap:
     """Finds out which modules are which component.
 
     `components` replaces the rules entirely. Its values are a glob over full module names (`*` spans dots), several
     globs, or a predicate `(name, module) -> bool`. "clear" is the CLEAR paper's grouping: whole blocks, norms inside
-    them included.
+    them included; "deep" has every projection apart from what is left of attention and mlp.
+
+    `seen` gives what one forward showed. It is asked where names alone leave modules with parameters in no component:
+    the operators that ran then tell what they are.
 
     Raises BadInputError if nothing matches, if two components claim the same module, for unusable names, or for a
-    grouping that there is none of.
+    grouping that there is none of. What a forward raises on the way comes out as it is.
     """
     check_model(model)
     if components is None or isinstance(components, str):
-        found = _by_rules(model, _grouping(components))
+        found = by_rules(model, _grouping(components), seen)
     else:
         found = _by_user(model, components)
     entries = tuple(_outermost_of_each(model, found))
@@ -146,29 +152,6 @@ def _grouping(name: str | None) -> Grouping:
             '{"mlp": "*.mlp"}, or None for the built-in rules'
         )
     return GROUPINGS[name]
-
-
-def _by_rules(model: nn.Module, grouping: Grouping) -> dict[int, str]:
-    sizes = frozenset(module.num_embeddings for module in model.modules() if isinstance(module, nn.Embedding))
-    found: dict[int, str] = {}
-
-    def visit(name: str, module: nn.Module, parent: nn.Module | None, in_layers: bool, inside: str | None) -> None:
-        component = None
-        if parent is not None and not isinstance(module, _CONTAINERS):
-            component = grouping.component_of(Place(name, module, parent, in_layers, sizes))
-        if component is not None and (inside is None or component in grouping.nesting):
-            found.setdefault(id(module), component)
-            inside = component
-        below_layers = in_layers or isinstance(module, nn.ModuleList)
-        for child_name, child in module.named_children():
-            visit(f"{name}.{child_name}" if name else child_name, child, module, below_layers, inside)
-
-    visit("", model, None, False, None)
-    if not found:
-        component = grouping.component_of(Place("", model, None, False, sizes))
-        if component is not None:
-            found[id(model)] = component
-    return found
 
 
 def _check_mapping(components: object) -> None:
@@ -239,7 +222,7 @@ def _holds(predicate: Callable[[str, nn.Module], bool], component: str, name: st
 
 
 def _callable_ones(component: str, matched: list[tuple[str, nn.Module]]) -> list[tuple[str, nn.Module]]:
-    callable_ones = [(name, module) for name, module in matched if not isinstance(module, _CONTAINERS)]
+    callable_ones = [(name, module) for name, module in matched if not isinstance(module, CONTAINERS)]
     if not callable_ones:
         name, module = matched[0]
         raise BadInputError(

@@ -13,6 +13,7 @@ from typing import Any
 
 from clear_native.errors import BadInputError
 from clear_native.report.closure import Closure
+from clear_native.report.older_versions import brought_up_to
 from clear_native.report.record import (
     SCHEMA_VERSION,
     ComponentResult,
@@ -25,7 +26,7 @@ from clear_native.report.record import (
 )
 from clear_native.report.side_meters import side_meters_from
 
-__all__ = ["from_json", "load", "plain", "save", "schema", "to_json", "write"]
+__all__ = ["as_text", "from_json", "load", "plain", "save", "schema", "to_json", "write", "write_text"]
 
 
 def schema() -> dict[str, Any]:
@@ -41,13 +42,21 @@ def save(report: Report, path: str | Path) -> None:
 
 
 def write(data: Mapping[str, Any], path: str | Path) -> None:
+    """Writes as JSON, at once or not at all."""
+    write_text(as_text(data), path)
+
+
+def as_text(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_text(text: str, path: str | Path) -> None:
     """Writes beside the target first and then renames, so that no half-written file is ever seen."""
     target = Path(path)
-    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        beside.write_text(text + "\n", "utf-8")
+        beside.write_text(text, "utf-8")
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
@@ -79,13 +88,8 @@ def to_json(report: Report) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Report:
-    version = data["schema_version"]
-    if version != SCHEMA_VERSION:
-        raise BadInputError(
-            f"the report has schema version {version}, this clear_native reads version {SCHEMA_VERSION}: "
-            + ("upgrade clear_native" if isinstance(version, int) and version > SCHEMA_VERSION else "profile again")
-        )
-    given = dict(data)
+    """Raises BadInputError for a schema version that this one cannot read."""
+    given = brought_up_to(SCHEMA_VERSION, data)
     given["meter"] = meter_from(given["meter"])
     given["sides"] = side_meters_from(given.get("sides", ()), meter_from)
     components = [ComponentResult(**_tuples(part)) for part in given["components"]]

@@ -26,8 +26,8 @@ degrees Celsius. What is not known is absent: never `null`, never 0. `schema_ver
 meaning or goes away; files of older versions load (`clear_native/report/older_versions.py`), files of newer ones are
 refused. Energies are of one pass of the model, half-widths of 95 % intervals.
 
-`clear-native profile --method all` writes an object of kind `method_comparison`: `reports` by method, each as below, and
-what follows from them.
+`clear-native profile --method all` writes an object of kind `method_comparison`: `reports` by method, each as below,
+and what follows from them.
 """
 
 _TITLES = {

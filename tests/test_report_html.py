@@ -89,6 +89,7 @@ def test_what_is_not_known_is_said_in_words() -> None:
     page = estimate().to_html()
     for words in (
         "ESTIMATED energies: time × 20.0 W",
+        "tokens per joule (ESTIMATED)",
         "No roofline: the limits of this device",
         "This is a report of one method.",
         "This report has no energies of single layers",
@@ -160,7 +161,11 @@ def test_heat_maps() -> None:
     assert first[1] is not None
     assert first[1].text == f"{100 * expected:+.1f}"
     assert first[25] is None, "attention has twelve calls"
+    assert first[0] is not None
+    assert first[0].text == "0.0", "never -0.0"
     assert heat_maps(small()) == []
+    unknown = {name: dataclasses.replace(part, energy_j=None) for name, part in bert_base().components.items()}
+    assert heat_maps(dataclasses.replace(bert_base(), components=unknown)) == []
     most = heat_maps(huge())[0]
     assert len(most.columns) * len(most.rows) <= MOST_CELLS
     assert most.left_out > 0

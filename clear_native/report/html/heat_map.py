@@ -39,6 +39,7 @@ def heat_maps(report: Report) -> list[HeatMap]:
     calls = {
         name: {int(row.get("layer", number)): row for number, row in enumerate(part.details) if "energy_j" in row}
         for name, part in report.components.items()
+        if part.energy_j is not None  # parts of what is below resolution say nothing
     }
     calls = {name: rows for name, rows in calls.items() if rows}
     if not calls:
@@ -79,7 +80,8 @@ def _relative(calls: Calls, columns: Sequence[int]) -> Iterator[tuple[str, list[
             value = values[layer]
             detail = f"{_detail(name, layer, calls[name][layer])}, {100 * value:+.1f} % against its mean call"
             side = "warm" if value >= 0 else "cool"
-            cells.append(Cell(f"{100 * value:+.1f}", detail, min(1.0, abs(value) / full), side))
+            text = f"{100 * value:+.1f}"
+            cells.append(Cell("0.0" if text in ("-0.0", "+0.0") else text, detail, min(1.0, abs(value) / full), side))
         yield name, cells
 
 

@@ -62,6 +62,7 @@ def _content(shown: Together, prices: Prices) -> dict[str, Any]:
         "subtitle": list(_subtitle(report)),
         "marks": list(_marks(report)),
         "statuses": [(status, STATUS_MEANINGS.get(status, status)) for status in report.all_statuses],
+        "diagnoses": _diagnoses(report),
         "tiles": tiles(shown, prices),
         "prices": prices,
         "tax": {name: tax for name, tax in shown.tax.items() if tax.energy_j is not None},
@@ -90,6 +91,15 @@ def _content(shown: Together, prices: Prices) -> dict[str, Any]:
         "with_interval": with_interval,
         "prefixed": prefixed,
     }
+
+
+def _diagnoses(report: Report) -> list[tuple[str, list[str], str, str]]:
+    """(name, what was seen of each component, what it means, what helps); alike ones together."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for diagnosis in report.diagnoses:
+        key = (diagnosis.name, diagnosis.means, diagnosis.remedy)
+        found.setdefault(key, []).append(f"{diagnosis.component or 'the model'}: {diagnosis.seen}")
+    return [(name, seen, means, remedy) for (name, means, remedy), seen in found.items()]
 
 
 def _asset(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clear_native.report.files import Together
 from clear_native.report.rates import Prices, impact, joules_per_request, requests, tokens, tokens_per_joule
@@ -20,19 +20,25 @@ class Tile:
 
 
 def tiles(shown: Together, prices: Prices) -> list[Tile]:
-    return [*_measured(shown), *_served(shown), *_asked_for(shown, prices)]
+    """Measured, served, and where `prices` ask for it, emitted and paid. What is estimated says so on its tile."""
+    found = [*_measured(shown), *_served(shown), *_asked_for(shown, prices)]
+    if not shown.report.meter.estimated:
+        return found
+    return [tile if tile.label in _NO_ENERGY else replace(tile, label=f"{tile.label} (ESTIMATED)") for tile in found]
+
+
+_NO_ENERGY = ("closure", "time per pass")
 
 
 def _measured(shown: Together) -> Iterator[Tile]:
     model, report = shown.report.full_model, shown.report
-    estimated = " (ESTIMATED)" if report.meter.estimated else ""
     above = f"{prefixed(model.energy_above_idle_j, 'J')} above idle" if model.energy_above_idle_j is not None else ""
-    yield Tile(f"energy per pass{estimated}", with_interval(model.energy_j, model.energy_half_width_j, "J"), above)
+    yield Tile("energy per pass", with_interval(model.energy_j, model.energy_half_width_j, "J"), above)
     closure = report.energy_closure
     note = "components over the model, not normalised"
     yield Tile("closure", percent(closure.ratio, closure.half_width) if closure else ABSENT, note)
     idle = f"idle {prefixed(report.idle_power_w, 'W')}" if report.idle_power_w is not None else ""
-    yield Tile(f"power{estimated}", with_interval(model.power_w, model.power_half_width_w, "W"), idle)
+    yield Tile("power", with_interval(model.power_w, model.power_half_width_w, "W"), idle)
     yield Tile("time per pass", with_interval(model.time_s, model.time_half_width_s, "s"))
     tax = shown.tax.get("model")
     if tax is not None and tax.energy_j is not None:

@@ -21,7 +21,6 @@ from clear_native.report.html.charts import energy_against_flops, roofline
 from clear_native.report.html.flame import flames
 from clear_native.report.html.heat_map import MOST_CELLS, heat_maps
 from clear_native.report.html.hues import hues_of
-from clear_native.report.record import Report
 
 ASSETS = Path(__file__).parents[1] / "clear_native" / "report" / "html" / "assets"
 LARGEST = 6 * 2**20
@@ -34,9 +33,12 @@ def test_assets_stay_small() -> None:
     assert {file.name: lines for file in files if (lines := len(file.read_text("utf-8").splitlines())) > LONGEST} == {}
 
 
-@pytest.mark.parametrize("report", [bert_base(), huge()], ids=["bert", "huge"])
-def test_size(report: Report) -> None:
-    assert len(report.to_html().encode()) < LARGEST
+def test_size_and_what_is_left_out_of_what_is_huge() -> None:
+    page = huge().to_html()
+    assert len(page.encode()) < LARGEST
+    assert "Thinned evenly; the JSON file has all 5863." in page
+    assert "4863 more rows are in the JSON file." in page
+    assert len(bert_base().to_html().encode()) < LARGEST / 10
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
@@ -125,6 +127,12 @@ def test_points_lie_where_their_values_are() -> None:
     assert points["mlp"].y == pytest.approx(chart.y.at(70.08e-3))
     assert points["mlp"].low is not None
     assert points["mlp"].low < points["mlp"].y < (points["mlp"].high or 0)
+    wide = dataclasses.replace(report["mlp"], energy_half_width_j=0.06)
+    around = energy_against_flops(dataclasses.replace(report, components={**report.components, "mlp": wide}), {})
+    assert around is not None
+    (mlp,) = (point for point in around.points if point.text == "mlp")
+    assert mlp.low is not None
+    assert mlp.low > 0, "the whole interval is on the chart"
     for line in chart.lines:
         assert all(-1e-6 <= end <= 100 + 1e-6 for end in (line.x1, line.y1, line.x2, line.y2))
 
@@ -189,7 +197,6 @@ def test_windows_over_time() -> None:
     assert len(charts["energy"].points) == len(report.windows) - dosed
     many = windows.windows_over_time(huge(), {})
     assert len(many["power"].points) <= windows.MOST_POINTS
-    assert "Thinned evenly" in huge().to_html()
     for chart in charts.values():
         assert all(0 <= point.x <= 100 and 0 <= point.y <= 100 for point in chart.points)
 

@@ -168,3 +168,22 @@ def test_an_empty_report_has_every_view() -> None:
     for report in (empty, bare):
         for name in ("to_csv", "to_markdown", "to_json", "to_html", "to_speedscope", "to_trace", "_repr_html_"):
             assert getattr(report, name)()
+
+
+def test_a_real_profile_has_every_view() -> None:
+    """On the CPU, by the estimate, of a model small enough for seconds."""
+    tiny_models = pytest.importorskip("tiny_models")
+    import clear_native
+
+    inputs = {"input_ids": tiny_models.token_ids()}
+    report = clear_native.profile(
+        tiny_models.bert(), inputs, method="partition", precision=0.5, max_time=5, meter="estimate:50", name="bert-tiny"
+    )
+    page = report.to_html()
+    for name in report.components:
+        assert f">{name}</button>" in page or report[name].energy_j is None
+    assert "tokens per joule (ESTIMATED)" in page
+    assert len(json.loads(report.to_trace())["traceEvents"]) > len(report.components)
+    energy_j = report.full_model.energy_j  # None where other work on the machine drowned it
+    assert report.tokens_per_joule == (None if energy_j is None else pytest.approx(8 / energy_j))
+    assert list(report.to_dataframe().index) == list(report.components)

@@ -60,7 +60,7 @@ def energy_against_flops(report: Report, hues: Mapping[str, str]) -> Chart | Non
     }
     if not parts:
         return None
-    energies_j = [part.energy_j for part in parts.values() if part.energy_j is not None]
+    energies_j = [end_j for part in parts.values() for end_j in _ends(part.energy_j or 0.0, part.energy_half_width_j)]
     x = logarithmic("FLOPs per pass", "", [part.flops for part in parts.values() if part.flops])
     y = logarithmic("energy per pass", "J", energies_j)
     points = []
@@ -114,6 +114,12 @@ def roofline(report: Report, limits: DeviceLimits, hues: Mapping[str, str]) -> C
         Line(x.at(ridge), y.at(limits.flops_per_s), 100.0, y.at(limits.flops_per_s), "compute", "roof"),
     ]
     return Chart(x, y, _apart(points), "Roofline: " + _in_words(points), roof_lines)
+
+
+def _ends(energy_j: float, half_width_j: float | None) -> tuple[float, float]:
+    """Of the interval, but not below a tenth of the energy: an axis in decades has no 0."""
+    half_width_j = half_width_j or 0.0
+    return max(energy_j - half_width_j, energy_j / 10), energy_j + half_width_j
 
 
 def _parts(report: Report) -> dict[str, ModelResult]:

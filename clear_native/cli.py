@@ -7,7 +7,6 @@ import functools
 import io
 import json
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from clear_native.cli_models import models
+from clear_native.cli_output import check_can_be_written, deliver
+from clear_native.cli_report import report
 from clear_native.errors import (
     BadInputError,
     ClearNativeError,
@@ -89,6 +90,8 @@ def profile(
     ] = None,
     meter: MeterName = "auto",
     out: JsonPath = None,
+    csv: Annotated[Path | None, typer.Option(help="Write components and model here as CSV.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page here that opens offline.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the order of windows, weights and inputs.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No table, no progress.")] = False,
     debug: Debug = False,
@@ -97,7 +100,7 @@ def profile(
     import clear_native
     from clear_native.models import presets
 
-    _check_can_be_written(out)
+    check_can_be_written(out=out, csv=csv, html=html)
     loaded, inputs, info = presets.load(model, weights, device, dtype, batch, length, seed or 0)
     try:
         report = clear_native.profile(
@@ -117,10 +120,10 @@ def profile(
         )
     except (ClearNativeError, Interrupted) as error:
         for which, before in error.finished.items():
-            _deliver(before, out and out.with_stem(f"{out.stem}.{which}"), quiet)
-        _deliver(error.report, out, quiet)
+            deliver(before, out and out.with_stem(f"{out.stem}.{which}"), quiet)
+        deliver(error.report, out, quiet, csv, html)
         raise
-    written = _deliver(report, out, quiet)
+    written = deliver(report, out, quiet, csv, html)
     return DONE if written and not report.all_statuses else NOT_OK
 
 
@@ -146,7 +149,7 @@ def protocol(
     import clear_native
     from clear_native.models import presets
 
-    _check_can_be_written(out)
+    check_can_be_written(out=out)
     loaded, inputs, info = presets.load(model, weights, device, dtype, batch, length)
     try:
         result = clear_native.clear_protocol(
@@ -154,9 +157,9 @@ def protocol(
             synthetic_weights=info.synthetic_weights, name=info.name,
         )  # fmt: skip
     except (ClearNativeError, Interrupted) as error:
-        _deliver(error.report, out, quiet)
+        deliver(error.report, out, quiet)
         raise
-    written = _deliver(result, out, quiet)
+    written = deliver(result, out, quiet)
     return DONE if written and not result.all_statuses and not result.diagnoses else NOT_OK
 
 
@@ -187,12 +190,15 @@ def sensor(
     """Watch the energy sensor while a load goes on and off: period, latency, lag, idle power, shortest window."""
     import clear_native
 
-    _check_can_be_written(out)
+    check_can_be_written(out=out)
     found = clear_native.sensor(device, meter, max_time, progress=not quiet)
-    return DONE if _deliver(found, out, quiet) else NOT_OK
+    return DONE if deliver(found, out, quiet) else NOT_OK
 
 
 app.command()(_with_exit_code(models))
+
+
+app.command()(_with_exit_code(report))
 
 
 def named_globs(texts: list[str] | None) -> dict[str, list[str]] | str | None:
@@ -240,44 +246,6 @@ def _fail(error: BaseException, text: str, code: int, debug: bool) -> int:
         typer.echo("".join(traceback.format_exception(error)), err=True)
     typer.echo(f"clear-native: {' '.join(text.split())}", err=True)
     return code
-
-
-def _check_can_be_written(out: Path | None) -> None:
-    """Makes the folder of the result, so that a measurement is not made in vain."""
-    if out is None:
-        return
-    if out.is_dir():
-        raise BadInputError(f"--out {out} is a folder: give the name of a file, for instance {out / 'report.json'}")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out.parent):
-            pass
-    except OSError as error:
-        raise BadInputError(
-            f"--out {out} cannot be written ({error}): give a file in a folder you may write to"
-        ) from error
-
-
-def _deliver(report: Any, out: Path | None, quiet: bool) -> bool:
-    """Prints and writes a report, also a partial one; the file first, since it is what must not be lost.
-
-    False if it could not be written; the table is all the more printed then.
-    """
-    if report is None:
-        return True
-    problem: Exception | None = None
-    if out is not None:
-        try:
-            report.save(out)
-        except (OSError, TypeError, ValueError) as error:
-            problem = error
-    if not quiet or problem is not None:
-        typer.echo(str(report))
-    if problem is not None:
-        typer.echo(f"clear-native: the result could not be written to {out}: {problem}", err=True)
-    elif not quiet and out is not None:
-        typer.echo(f"written to {out}")
-    return problem is None
 
 
 def _show(facts: dict[str, Any], as_json: bool) -> None:

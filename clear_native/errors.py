@@ -17,6 +17,7 @@ __all__ = [
     "DeviceOutOfMemoryError",
     "Interrupted",
     "MigUnsupportedError",
+    "MissingExtraError",
     "NoDriverError",
     "SensorFaultError",
     "SensorPermissionError",
@@ -76,6 +77,10 @@ class CaptureFailedError(ClearNativeError):
 
 class CudaError(ClearNativeError):
     """Any other failure of the CUDA driver."""
+
+
+class MissingExtraError(ClearNativeError, ImportError):
+    """A Python package that only this function needs is not installed."""
 
 
 class WorkloadFailedError(ClearNativeError):

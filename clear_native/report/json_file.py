@@ -5,15 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 from clear_native.errors import BadInputError
+from clear_native.report.older_versions import brought_up_to
 from clear_native.report.reading import (
     NotAsWritten,
     file_named,
@@ -29,8 +27,9 @@ from clear_native.report.reading import (
 from clear_native.report.record import SCHEMA_VERSION, ComponentResult, Meter, ModelResult, Report
 from clear_native.report.side_meters import SideMeter, SideResult
 from clear_native.report.tree import Group, groups
+from clear_native.report.writing import write_text
 
-__all__ = ["from_json", "load", "plain", "save", "schema", "to_json", "write"]
+__all__ = ["as_text", "from_json", "load", "plain", "save", "schema", "to_json", "write"]
 
 _P = TypeVar("_P", bound=ModelResult)
 
@@ -48,45 +47,24 @@ def save(report: Report, path: str | Path) -> None:
 
 
 def write(data: Mapping[str, Any], path: str | Path) -> None:
-    """Writes beside the target first and then renames, so that no half-written file is ever seen.
+    """Writes as JSON, at once or not at all.
 
     Raises BadInputError for a path that cannot be one of a file, and for data that JSON does not have; OSError where
     the system cannot write it (a full disk); a file that was there stays.
     """
-    target = _target(path)
+    write_text(as_text(data), path)
+
+
+def as_text(data: Mapping[str, Any]) -> str:
+    """Raises BadInputError for data that JSON does not have."""
     try:
         text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair, as a name of undecodable bytes has it
+        text = json.dumps(data, indent=1, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise BadInputError(f"this result cannot be written as JSON ({error}): keep to plain values in it") from error
-    try:
-        written = text.encode("utf-8")
-    except UnicodeEncodeError:  # half a surrogate pair, as a name of undecodable bytes has it
-        written = json.dumps(data, indent=1, allow_nan=False).encode("ascii")
-    beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(written + b"\n")
-            file.flush()
-            os.fsync(file.fileno())  # some file systems tell that the disk is full only here
-        os.replace(beside, target)
-    except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError, ValueError) as error:
-        raise BadInputError(
-            f"the result cannot be written to {path!r} ({error}): give a file in a folder that you may write to"
-        ) from error
-    finally:
-        with suppress(OSError, ValueError):  # the error above says more
-            beside.unlink(missing_ok=True)
-
-
-def _target(path: object) -> Path:
-    try:
-        target = Path(path)  # type: ignore[arg-type]
-    except TypeError as error:
-        raise BadInputError(f"a result is written to the path of a file, got {path!r}") from error
-    if not target.name or target.is_dir():
-        raise BadInputError(f"{target} is a folder: give the name of a file, for instance {target / 'result.json'}")
-    return target
+    return text + "\n"
 
 
 def load(path: str | Path) -> Report:
@@ -116,19 +94,10 @@ def from_json(data: Mapping[str, Any]) -> Report:
     with places_named("report"):
         if not isinstance(data, Mapping):
             raise NotAsWritten(f"it should be a mapping, got a {type(data).__name__}")
-        _check_version(data)
-        given = {key: value for key, value in data.items() if key not in _FOLLOWING}
+        current = brought_up_to(SCHEMA_VERSION, data)
+        given = {key: value for key, value in current.items() if key not in _FOLLOWING}
         read = {name: of(given.pop(name)) for name, of in _READ.items() if name in given}
         return record_of(Report, given, "the report", **read)
-
-
-def _check_version(data: Mapping[str, Any]) -> None:
-    version = data.get("schema_version")
-    if version != SCHEMA_VERSION or isinstance(version, bool):
-        raise BadInputError(
-            f"the report has schema version {version}, this clear_native reads version {SCHEMA_VERSION}: "
-            + ("upgrade clear_native" if isinstance(version, int) and version > SCHEMA_VERSION else "profile again")
-        )
 
 
 _FOLLOWING = ("uncertainty", "diagnoses", "groups", "roofline")  # from the rest

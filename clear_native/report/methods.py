@@ -135,6 +135,23 @@ class MethodComparison:
 
         write(self.to_dict(), path)
 
+    def to_html(self, path: str | Path | None = None, **asked: Any) -> str:
+        """The page of the reference with the other methods beside it; `asked` as for `Report.to_html`'s prices."""
+        from clear_native.report.files import together
+        from clear_native.report.html.page import page
+        from clear_native.report.rates import Prices
+        from clear_native.report.writing import write_text
+
+        text = page(together([self]), Prices(**asked))
+        if path is not None:
+            write_text(text, path)
+        return text
+
+    def _repr_html_(self) -> str:
+        from clear_native.report.html.notebook import notebook_comparison
+
+        return notebook_comparison(self)
+
 
 def compare_methods(reports: Mapping[str, Report], reference: str = "in_situ") -> MethodComparison:
     """Compares profiles of one model: {"in_situ": ..., "partition": ..., "isolated": ...}, in the order to be shown.

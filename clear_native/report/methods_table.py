@@ -13,7 +13,7 @@ from clear_native.report.record import Report
 from clear_native.report.terminal import WIDTH, as_text, device_of, inputs_of, legend, marks_of, title_of
 from clear_native.report.units import ABSENT, percent, with_interval
 
-__all__ = ["render_methods", "renderables"]
+__all__ = ["explained", "render_methods", "renderables"]
 
 
 def render_methods(comparison: MethodComparison, width: int = WIDTH, color: bool = False) -> str:
@@ -28,7 +28,7 @@ def renderables(comparison: MethodComparison) -> list[RenderableType]:
         *_header(comparison.reports[comparison.reference]),
         _table(comparison, marks),
         *legend(marks),
-        *(Text(line) for line in _explained(comparison)),
+        *(Text(line) for line in explained(comparison)),
     ]
 
 
@@ -96,7 +96,8 @@ def _all_statuses(comparison: MethodComparison) -> Iterator[str]:
             yield from _statuses(comparison, method, row)
 
 
-def _explained(comparison: MethodComparison) -> Iterator[str]:
+def explained(comparison: MethodComparison) -> Iterator[str]:
+    """What the numbers mean, and how wrong each method is, in words."""
     reference = comparison.reference.replace("_", " ")
     yield f"bias: over {reference}, minus one, with its 95 % interval; *: the interval does not hold zero"
     yield "closure: the sum over the model that the components are parts of; model: plain, in each profile"

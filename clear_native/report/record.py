@@ -15,6 +15,7 @@ from clear_native.report.roofline import Roofline, rooflines
 from clear_native.report.side_meters import SideMeter
 from clear_native.report.tree import Group, tree
 from clear_native.report.uncertainty import Uncertainty, budget
+from clear_native.report.views import Views
 from clear_native.report.weighing import Weighing
 
 __all__ = [
@@ -132,7 +133,7 @@ class ComponentResult(ModelResult):
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Views):
     """The result of one profile.
 
     `full_model` is the plain model, as anybody runs it; `preserved` the model with all buffers kept, of which the
@@ -256,13 +257,3 @@ class Report:
         from clear_native.report.json_file import load
 
         return load(path)
-
-    def to_dataframe(self) -> Any:
-        """A pandas DataFrame with one row per component, indexed by name.
-
-        Raises:
-            ImportError without pandas.
-        """
-        from clear_native.report.data_frame import to_dataframe
-
-        return to_dataframe(self)

@@ -46,6 +46,7 @@ def ended(run: Callable[[], object], model: nn.Module, before: dict[str, Any]) -
         error = caught
     after = state(model)
     assert [key for key in before if after[key] != before[key]] == [], repr(error)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     return error
 
 
@@ -222,7 +223,6 @@ def test_ctrl_c_while_everything_is_put_back(measured: Measured) -> None:
                     sys.setprofile(None)
 
         error = ended(run, model, before)
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
         if seen < at:
             break
         assert isinstance(error, cn.Interrupted)

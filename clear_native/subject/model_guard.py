@@ -63,6 +63,7 @@ def unchanged(model: nn.Module, tensors: Iterable[torch.Tensor] = ()) -> Iterato
             stack.callback(interrupts.hold)
             yield
     finally:
+        interrupts.release()  # again, for an error at the very entry of the first time
         if failures:
             _warn(failures)
 
@@ -107,6 +108,7 @@ class _Interrupts:
         if self._before is None:
             return
         signal.signal(signal.SIGINT, self._before)
+        self._before = None
         if self._seen:
             signal.raise_signal(signal.SIGINT)
 

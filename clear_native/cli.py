@@ -1,4 +1,5 @@
-"""The command `clear-native`. Exit codes: 0 done; 1 done, but a status is not ok, or it failed on the way; 2 bad input;
+"""The command `clear-native`. Exit codes: 0 done; 1 done, but a status is not ok, a comparison found a
+regression, or it failed on the way; 2 bad input;
 3 no sensor; 130 interrupted, with what was finished written."""
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clear_native.cli_compare import compare
 from clear_native.cli_models import models
 from clear_native.cli_output import check_can_be_written, deliver
 from clear_native.cli_report import report
@@ -199,6 +201,9 @@ app.command()(_with_exit_code(models))
 
 
 app.command()(_with_exit_code(report))
+
+
+app.command()(_with_exit_code(compare))
 
 
 def named_globs(texts: list[str] | None) -> dict[str, list[str]] | str | None:

@@ -34,6 +34,8 @@ _TITLES = {
     "report-1": "Report of `profile`",
     "bench-1": "Result of `bench`",
     "protocol-1": "Result of `clear_protocol`",
+    "sensor-1": "Result of `sensor`",
+    "comparison-1": "Result of `compare`",
 }
 
 

@@ -70,7 +70,7 @@ def test_bad_files_are_one_clear_line(
 
 @pytest.mark.parametrize("text", ["", "2 percent", "-1%", "100%", "1", "nan", "inf", "%"])
 def test_what_is_no_share_is_refused(text: str) -> None:
-    with pytest.raises(BadInputError, match="--fail-on-regression is a share such as 2% or 0.02"):
+    with pytest.raises(BadInputError, match=r"--fail-on-regression is a share such as 2% or 0\.02"):
         share("--fail-on-regression", text)
 
 

@@ -1,5 +1,5 @@
-"""The command `clear-native`. Exit codes: 0 done; 1 done, but a status is not ok, a comparison found a regression, or it
-failed on the way; 2 bad input; 3 no sensor; 130 interrupted, with what was finished written."""
+"""The command `clear-native`. Exit codes: 0 done; 1 done, but a status is not ok, a comparison found a regression, or
+it failed on the way; 2 bad input; 3 no sensor; 130 interrupted, with what was finished written."""
 
 from __future__ import annotations
 

@@ -26,6 +26,10 @@ H200: dict[str, Any] = {
     "torch": "2.13.0", "clear_native": "0.1.0", "python": "3.11.7", "cpu": "Intel Xeon Platinum 8480C",
     "made_at": "2026-11-20T18:00:00+00:00",
 }  # fmt: skip
+LIMITS: dict[str, Any] = {
+    "flops_per_s": 989.5e12, "bytes_per_s": 4.8e12, "dtype": "float16",
+    "source": "https://www.nvidia.com/en-us/data-center/h200/", "measured": False,
+}  # fmt: skip
 INPUTS = {name: {"shape": [1, 128], "dtype": "torch.int64"} for name in ("input_ids", "attention_mask")}
 HOSTILE = "<script>document.title='taken'</script>"
 
@@ -55,6 +59,7 @@ def bert_base(method: str = "in_situ", scale: float = 1.0, execution: str = "gra
         calls={name: values[-1] for name, values in BERT.items()},
         environment=H200,
         workload={"inputs": INPUTS, "weights_dtype": "torch.float16"},
+        limits=LIMITS,
         **changes,
     )
 

@@ -58,9 +58,9 @@ struct Faults {
   double counter_resets_s = never;
   double lost_s = never;
   int other_processes = 0;
-  Phases bursts;     // of noise: half as much power more, in every second one less
-  Phases throttles;  // thermal: the clock falls to 60 %
-  Phases neighbour;  // another process works, for so much more power
+  Phases bursts = {};     // of noise: half as much power more, in every second one less
+  Phases throttles = {};  // thermal: the clock falls to 60 %
+  Phases neighbour = {};  // another process works, for so much more power
   double neighbour_w = 0;
 };
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from clear_native.report.device_limits import DeviceLimits
 from clear_native.report.html.axes import Axis, logarithmic
 from clear_native.report.html.hues import INK
 from clear_native.report.record import ModelResult, Report
@@ -83,8 +83,11 @@ def energy_against_flops(report: Report, hues: Mapping[str, str]) -> Chart | Non
     return Chart(x, y, _apart(points), "Energy against FLOPs: " + _in_words(points), guides)
 
 
-def roofline(report: Report, limits: DeviceLimits, hues: Mapping[str, str]) -> Chart | None:
-    """FLOP/s reached against FLOPs per byte, under the roof of the device. None where no component has all of them."""
+def roofline(report: Report, limits: Mapping[str, Any], hues: Mapping[str, str]) -> Chart | None:
+    """FLOP/s reached against FLOPs per byte, under the roof of the device. None where no component has all of them.
+
+    `limits`: those of `Report.limits`.
+    """
     parts = {
         name: part for name, part in _parts(report).items() if part.flops and part.bytes and part.time_s
     }  # fmt: skip
@@ -92,12 +95,13 @@ def roofline(report: Report, limits: DeviceLimits, hues: Mapping[str, str]) -> C
         return None
     reached = {name: (p.flops or 0) / (p.time_s or 1) for name, p in parts.items()}
     intensity = {name: (p.flops or 0) / (p.bytes or 1) for name, p in parts.items()}
-    ridge = limits.flops_per_s / limits.bytes_per_s
+    flops_per_s, bytes_per_s = float(limits["flops_per_s"]), float(limits["bytes_per_s"])
+    ridge = flops_per_s / bytes_per_s
     x = logarithmic("FLOPs per byte", "", [*intensity.values(), ridge])
-    y = logarithmic("FLOP/s", "", [*reached.values(), limits.flops_per_s])
+    y = logarithmic("FLOP/s", "", [*reached.values(), flops_per_s])
     points = []
     for name, part in parts.items():
-        roof = min(limits.flops_per_s, intensity[name] * limits.bytes_per_s)
+        roof = min(flops_per_s, intensity[name] * bytes_per_s)
         points.append(
             Point(
                 x.at(intensity[name]),
@@ -108,10 +112,10 @@ def roofline(report: Report, limits: DeviceLimits, hues: Mapping[str, str]) -> C
                 name,
             )
         )
-    begin = max(x.low, y.low / limits.bytes_per_s)
+    begin = max(x.low, y.low / bytes_per_s)
     roof_lines = [
-        Line(x.at(begin), y.at(begin * limits.bytes_per_s), x.at(ridge), y.at(limits.flops_per_s), "memory", "roof"),
-        Line(x.at(ridge), y.at(limits.flops_per_s), 100.0, y.at(limits.flops_per_s), "compute", "roof"),
+        Line(x.at(begin), y.at(begin * bytes_per_s), x.at(ridge), y.at(flops_per_s), "memory", "roof"),
+        Line(x.at(ridge), y.at(flops_per_s), 100.0, y.at(flops_per_s), "compute", "roof"),
     ]
     return Chart(x, y, _apart(points), "Roofline: " + _in_words(points), roof_lines)
 

@@ -12,7 +12,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from clear_native.report.device_limits import limits_of
 from clear_native.report.files import Together
 from clear_native.report.html import tables
 from clear_native.report.html.bars import bar_groups
@@ -52,7 +51,7 @@ def environment() -> Environment:
 def _content(shown: Together, prices: Prices) -> dict[str, Any]:
     report = shown.report
     hues = hues_of(report.components)
-    limits = limits_of(report)
+    limits = report.limits
     script = _asset("page.js")
     return {
         "report": report,

@@ -22,7 +22,7 @@ from clear_native.request import Request, checked
 
 def request(model: nn.Module, execution: str = "auto", method: str = "in_situ") -> Request:
     """As of a GPU: "auto" is graph execution there."""
-    asked = checked(model, token_ids(), None, method, "auto", "auto", 0.5, 1.0, "auto", 1, None, None)
+    asked = checked(model, token_ids(), None, method, "auto", "auto", 0.5, 1.0, "auto", 1, None, None, False)
     return dataclasses.replace(asked, execution="graph", may_fall_back=execution == "auto")
 
 
@@ -79,5 +79,7 @@ def test_other_errors_are_not_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_only_auto_may_fall_back() -> None:
     for execution, may in (("auto", True), ("eager", False)):
-        asked = checked(bert(1), token_ids(), None, "in_situ", execution, "auto", 0.5, 1.0, "auto", 1, None, None)
+        asked = checked(
+            bert(1), token_ids(), None, "in_situ", execution, "auto", 0.5, 1.0, "auto", 1, None, None, False
+        )
         assert asked.may_fall_back == may

@@ -23,7 +23,8 @@ def public_callables() -> dict[str, Any]:
         if not inspect.isclass(value):
             found[name] = value
         elif not issubclass(value, BaseException):
-            for key, method in vars(value).items():
+            methods = {key: method for kind in reversed(value.__mro__[:-1]) for key, method in vars(kind).items()}
+            for key, method in methods.items():
                 plain = inspect.isfunction(method) or isinstance(method, classmethod)
                 if plain and (key in SPECIAL or not key.startswith("_")):
                     found[f"{name}.{key}"] = getattr(value, key)

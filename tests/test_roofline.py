@@ -6,7 +6,6 @@ import dataclasses
 import json
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
@@ -17,11 +16,9 @@ import clear_native as cn
 from clear_native.machine.device_limits import VARIABLE, device_limits, product_dtype
 from clear_native.report import ModelResult, Report
 from clear_native.report.json_file import to_json
-from clear_native.report.roofline import roofline
+from clear_native.report.roofline import DeviceLimits, roofline
 
-LIMITS: dict[str, Any] = {
-    "flops_per_s": 100.0, "bytes_per_s": 10.0, "dtype": "float16", "source": "a sheet", "measured": False,
-}  # fmt: skip
+LIMITS = DeviceLimits(flops_per_s=100.0, bytes_per_s=10.0, dtype="float16", source="a sheet")
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +46,7 @@ def test_the_slower_of_the_two_binds(flops: int, moved: int, bound: str, least_s
         (ModelResult(flops=0, bytes=0), LIMITS),
     ],
 )
-def test_what_is_not_known_has_no_side(part: ModelResult, limits: dict[str, Any] | None) -> None:
+def test_what_is_not_known_has_no_side(part: ModelResult, limits: DeviceLimits | None) -> None:
     assert roofline(part, limits) is None
 
 
@@ -153,7 +150,7 @@ def test_a_profile_survives_such_a_file_and_warns(tmp_path: Path, monkeypatch: p
 def test_a_profile_carries_the_limits_of_its_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("clear_native.finishing.environments.collect", lambda device: {"gpu": "NVIDIA H200"})
     made = cn.profile(bert(1), token_ids(), method="partition", meter="estimate:9", max_time=1, progress=False)
-    assert made.limits is not None and made.limits["dtype"] == "float32"
+    assert made.limits is not None and made.limits.dtype == "float32"
     assert made.roofline["attention"].bound in ("compute", "memory")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from clear_native.report.closure import Closure
 from clear_native.report.closure_reasons import closure_warnings
 from clear_native.report.record import ComponentResult, Failure, KernelComparison, Meter, ModelResult, Report
+from clear_native.report.roofline import DeviceLimits
 from clear_native.report.side_meters import side_meters
 from clear_native.report.weighing import layer_rows, weighing_from
 
@@ -116,7 +117,7 @@ def report_from_rounds(
         ),
         windows=tuple(result["windows"]),
         sides=side_meters(side_traits, result.get("sides", ()), roles, driven),
-        limits=limits,
+        limits=DeviceLimits(**limits) if limits is not None else None,
         made_at=made_at if made_at is not None else (environment or {}).get("made_at"),
     )
 

@@ -136,7 +136,12 @@ class MethodComparison:
         write(self.to_dict(), path)
 
     def to_html(self, path: str | Path | None = None, **asked: Any) -> str:
-        """The page of the reference with the other methods beside it; `asked` as for `Report.to_html`'s prices."""
+        """The page of the reference with the other methods beside it; `asked` as for `Report.to_html`'s prices.
+
+        Raises:
+            BadInputError for a price or an intensity that is no number from 0 on, and for a path that cannot be
+                one of a file; OSError where the system cannot write it.
+        """
         from clear_native.report.files import together
         from clear_native.report.html.page import page
         from clear_native.report.rates import Prices

@@ -78,7 +78,8 @@ class Prices:
     def __post_init__(self) -> None:
         for name in ("grid_intensity_g_per_kwh", "price_per_kwh"):
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value >= 0):
+            known = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if value is not None and not (known and math.isfinite(value) and value >= 0):
                 raise BadInputError(f"{name} is {value!r}, expected a number that is not negative, for instance 380.0")
 
     def __bool__(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from clear_native.report.closure import Closure
 from clear_native.report.diagnosis import Diagnosis
 from clear_native.report.report_signatures import report_signatures
-from clear_native.report.roofline import Roofline, rooflines
+from clear_native.report.roofline import DeviceLimits, Roofline, rooflines
 from clear_native.report.side_meters import SideMeter
 from clear_native.report.tree import Group, tree
 from clear_native.report.uncertainty import Uncertainty, budget
@@ -175,7 +175,7 @@ class Report(Views):
     warnings: tuple[str, ...] = ()
     windows: Sequence[Mapping[str, Any]] = ()
     sides: tuple[SideMeter, ...] = ()  # what other meters read in the same windows
-    limits: Mapping[str, Any] | None = None  # of the device: flops_per_s, bytes_per_s, dtype, source, measured
+    limits: DeviceLimits | None = None  # None: nobody knows them
     made_at: str | None = None
     schema_version: int = SCHEMA_VERSION
 

@@ -96,10 +96,10 @@ def _sides(report: Report) -> Iterator[str]:
         if names:
             yield f"bound by {bound}: {', '.join(names)}"
     limits = report.limits
-    kind = "measured" if limits["measured"] else "published"
+    kind = "measured" if limits.measured else "published"
     yield (
-        f"limits ({kind}): {prefixed(limits['flops_per_s'], 'FLOP/s')} in {limits['dtype']}, "
-        f"{prefixed(limits['bytes_per_s'], 'B/s')}"
+        f"limits ({kind}): {prefixed(limits.flops_per_s, 'FLOP/s')} in {limits.dtype}, "
+        f"{prefixed(limits.bytes_per_s, 'B/s')}"
     )
 
 

@@ -16,25 +16,41 @@ class Views:
     all, where a path is given."""
 
     def to_dataframe(self) -> Any:
-        """A pandas DataFrame with one row per component, indexed by name. Raises ImportError without pandas."""
+        """A pandas DataFrame with one row per component, indexed by name.
+
+        Raises:
+            MissingExtraError without pandas.
+        """
         from clear_native.report.data_frame import to_dataframe
 
         return to_dataframe(_report(self))
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """One row per component and two of the model; SI units, as the column names say; absent is empty."""
+        """One row per component and two of the model; SI units, as the column names say; absent is empty.
+
+        Raises:
+            BadInputError for a path that cannot be one of a file; OSError where the system cannot write it.
+        """
         from clear_native.report.rows import csv_of
 
         return _written(csv_of([_report(self)]), path)
 
     def to_markdown(self, path: str | Path | None = None) -> str:
-        """A table for an issue or a README; names from the model are escaped."""
+        """A table for an issue or a README; names from the model are escaped.
+
+        Raises:
+            BadInputError for a path that cannot be one of a file; OSError where the system cannot write it.
+        """
         from clear_native.report.markdown import to_markdown
 
         return _written(to_markdown(_report(self)), path)
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """The whole report, as `save` writes it."""
+        """The whole report, as `save` writes it.
+
+        Raises:
+            BadInputError for a path that cannot be one of a file; OSError where the system cannot write it.
+        """
         from clear_native.report.json_file import as_text, to_json
 
         return _written(as_text(to_json(_report(self))), path)
@@ -51,8 +67,11 @@ class Views:
     ) -> str:
         """One self-contained page that opens offline. `eager`: the same model in eager execution, for the dispatch tax.
 
-        `grid_intensity_g_per_kwh` and `price_per_kwh` add CO2 and cost, with the `source` that they are from. Raises
-        BadInputError for an eager report of something else, and for a negative intensity or price.
+        `grid_intensity_g_per_kwh` and `price_per_kwh` add CO2 and cost, with the `source` that they are from.
+
+        Raises:
+            BadInputError for an eager report of something else, for an intensity or price that is no number from 0 on,
+                and for a path that cannot be one of a file; OSError where the system cannot write it.
         """
         from clear_native.report.files import together
         from clear_native.report.html.page import page
@@ -62,21 +81,33 @@ class Views:
         return _written(page(together([_report(self)] if eager is None else [_report(self), eager]), prices), path)
 
     def to_speedscope(self, path: str | Path | None = None) -> str:
-        """A flame graph of joules, seconds and FLOPs for https://www.speedscope.app."""
+        """A flame graph of joules, seconds and FLOPs for https://www.speedscope.app.
+
+        Raises:
+            BadInputError for a path that cannot be one of a file; OSError where the system cannot write it.
+        """
         from clear_native.report.json_file import as_text
         from clear_native.report.speedscope import to_speedscope
 
         return _written(as_text(to_speedscope(_report(self))), path)
 
     def to_trace(self, path: str | Path | None = None) -> str:
-        """One pass as a trace for Perfetto or chrome://tracing, with the energy of every slice."""
+        """One pass as a trace for Perfetto or chrome://tracing, with the energy of every slice.
+
+        Raises:
+            BadInputError for a path that cannot be one of a file; OSError where the system cannot write it.
+        """
         from clear_native.report.json_file import as_text
         from clear_native.report.trace import to_trace
 
         return _written(as_text(to_trace(_report(self))), path)
 
     def plot(self, kind: str = "components", ax: Any = None) -> Any:
-        """A matplotlib figure: "components" with intervals, or "layers". MissingExtraError without matplotlib."""
+        """A matplotlib figure: "components" with intervals, or "layers".
+
+        Raises:
+            MissingExtraError without matplotlib; BadInputError for another kind, or a report without layers.
+        """
         from clear_native.report.plot import plot
 
         return plot(_report(self), kind, ax)

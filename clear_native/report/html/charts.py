@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from clear_native.report.html.axes import Axis, logarithmic
 from clear_native.report.html.hues import INK
 from clear_native.report.record import ModelResult, Report
+from clear_native.report.roofline import DeviceLimits
 from clear_native.report.units import prefixed, with_interval
 
 __all__ = ["Chart", "Line", "Point", "energy_against_flops", "roofline"]
@@ -83,7 +83,7 @@ def energy_against_flops(report: Report, hues: Mapping[str, str]) -> Chart | Non
     return Chart(x, y, _apart(points), "Energy against FLOPs: " + _in_words(points), guides)
 
 
-def roofline(report: Report, limits: Mapping[str, Any], hues: Mapping[str, str]) -> Chart | None:
+def roofline(report: Report, limits: DeviceLimits, hues: Mapping[str, str]) -> Chart | None:
     """FLOP/s reached against FLOPs per byte, under the roof of the device. None where no component has all of them.
 
     `limits`: those of `Report.limits`.
@@ -95,7 +95,7 @@ def roofline(report: Report, limits: Mapping[str, Any], hues: Mapping[str, str])
         return None
     reached = {name: (p.flops or 0) / (p.time_s or 1) for name, p in parts.items()}
     intensity = {name: (p.flops or 0) / (p.bytes or 1) for name, p in parts.items()}
-    flops_per_s, bytes_per_s = float(limits["flops_per_s"]), float(limits["bytes_per_s"])
+    flops_per_s, bytes_per_s = limits.flops_per_s, limits.bytes_per_s
     ridge = flops_per_s / bytes_per_s
     x = logarithmic("FLOPs per byte", "", [*intensity.values(), ridge])
     y = logarithmic("FLOP/s", "", [*reached.values(), flops_per_s])

@@ -229,6 +229,7 @@ sys.exit(cli.run(sys.argv[2:]))
 """
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_ctrl_c_ends_within_a_second_and_keeps_what_is_finished(tmp_path: Path) -> None:
     out, measuring = tmp_path / "bert.json", tmp_path / "measuring"

@@ -166,6 +166,7 @@ class Sleeping(nn.Module):
         return x + 1
 
 
+@pytest.mark.alone
 def test_the_core_weighs_blocks_of_known_ratio() -> None:
     """Block b takes three times as long as block a; a processor's clock and other programs decide nothing here."""
     model = nn.Sequential(*(Sleeping(time_s) for _ in range(3) for time_s in (0.7e-3, 2.1e-3)))

@@ -25,6 +25,7 @@ py::list differences_of(const std::vector<MeanTuple>& before, const std::vector<
                         double spread_between_runs, double family_error) {
   if (before.size() != after.size()) throw std::invalid_argument("as many means before as after");
   std::vector<Difference> found;
+  found.reserve(before.size());
   for (std::size_t i = 0; i < before.size(); ++i) {
     found.push_back(difference(mean_from(before[i]), mean_from(after[i]), spread_between_runs));
   }

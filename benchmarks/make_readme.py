@@ -69,6 +69,10 @@ GOALS: list[Goal] = [
     ("known_ratio", "subjects", *exactly(len(known_ratio.SUBJECTS) + 1), ""),  # swap has a ratio for either block
     ("known_ratio", "share_that_holds", *exactly(1.0), ""),
     ("known_ratio", "widest_half_width_percent", *at_most(3), ""),
+    ("compare", "false_alarms_per_100", *at_most(1), ""),
+    ("compare", "found_4_percent_per_100", *at_least(95), ""),
+    ("compare", "gpu_pairs", *at_least(30), ""),
+    ("compare", "gpu_false_alarms", *exactly(0), ""),
     ("models", "models", *at_least(len(models.PUBLISHED)), ""),
     ("models", "plain_cases", *exactly(len(models.PLAIN)), ""),
     ("models", "cases", *exactly(len(models.TABLE)), ""),

@@ -49,6 +49,17 @@ def test_closure(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_compare(tmp_path: Path) -> None:
+    content, shown = run(tmp_path, "compare", "--pairs", "1", "--max-time", "6", "bert-tiny:float32:1x16")
+    first, second = (row for row in content["rows"] if row["gpu_uuid"] is None)
+    assert "different" not in first and second["verdict"] in ("better", "worse", "same", "unclear")
+    judged = [second["verdict"], *second["components"].values()]
+    assert second["different"] == any(verdict in ("better", "worse") for verdict in judged)
+    assert content["figures"]["gpu_pairs"] == 1 and "bert-tiny" in shown
+    assert list((tmp_path / "reports").iterdir()) == []
+
+
+@pytest.mark.slow
 def test_models(tmp_path: Path) -> None:
     content, shown = run(tmp_path, "models", "llama-tiny:float32:2x16:ragged", "bert-tiny:float32:1x9999")
     good, bad = (row for row in content["rows"] if row["gpu_uuid"] is None)

@@ -1,0 +1,115 @@
+"""Does `compare` call the same thing different, and does it find a change? Pairs of profiles on a GPU, and simulated.
+
+    python -m benchmarks.compare [--pairs 30] [--method partition] [--max-time 8] [CASE]
+    python -m benchmarks.compare --simulated build/native/tests/native/core_statistics_tests
+
+Profiles of one case, each in a process of its own; each is compared with the one before it, so 30 pairs are 31
+profiles. A run goes on where the last one stopped. `--simulated`: what the native test of a thousand pairs on the
+simulated device found. Every attempt stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks import results_file
+from benchmarks.cases import Case
+from benchmarks.one_profile import in_own_process, measured_case, parser, write_one
+
+BERT = "bert-base:float16:1x128"
+SIMULATED = "SimulatedPairs.*"
+FROM_TEST = ("pairs", "false_alarms_per_100", "found_4_percent_per_100")
+
+
+def compared(before: Path, after: Path) -> dict[str, Any]:
+    """Verdicts of one pair; `different` if anything at all is called better or worse. An error if there is none."""
+    import clear_native as cn
+
+    try:
+        found = cn.compare(before, after)
+    except cn.BadInputError as error:
+        return {"error": str(error)}
+    parts = {name: part.verdict for name, part in found.components.items()}
+    verdicts = [found.verdict, *parts.values()]
+    return {
+        "verdict": found.verdict,
+        "change": found.total.change,
+        "change_half_width": found.total.change_half_width,
+        "components": parts,
+        "different": any(verdict in ("better", "worse") for verdict in verdicts),
+    }
+
+
+def simulated(program: Path) -> dict[str, Any]:
+    """The row that the native test has in its properties. Raises subprocess.CalledProcessError if it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "found.json"
+        subprocess.run(
+            [str(program), f"--gtest_filter={SIMULATED}", f"--gtest_output=json:{out}"], check=True, capture_output=True
+        )
+        tests = [test for suite in json.loads(out.read_text())["testsuites"] for test in suite["testsuite"]]
+    return {"simulated": True, **{name: float(tests[0][name]) for name in FROM_TEST}}
+
+
+def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of the code that each was measured with last."""
+    found: dict[str, Any] = {}
+    counted = results_file.counted(rows, lambda row: bool(row.get("simulated")))
+    for row in counted:
+        if row.get("simulated"):
+            found |= {name: row[name] for name in FROM_TEST[1:]}
+    pairs = [row for row in counted if "different" in row]
+    if pairs:
+        found |= {"gpu_pairs": len(pairs), "gpu_false_alarms": sum(row["different"] for row in pairs)}
+    return found
+
+
+def run_pairs(case: Case, given: argparse.Namespace) -> list[dict[str, Any]]:
+    given.keep_reports = True
+    reports = results_file.folder() / "reports"
+    done: list[dict[str, Any]] = []
+    before: Path | None = None
+    while len([row for row in done if "different" in row]) < given.pairs and len(done) < 2 * given.pairs + 1:
+        row = in_own_process("compare", str(case), given)
+        brief = {key: row[key] for key in ("seconds", "status", "model_j", "energy_closure", "seed") if key in row}
+        after = next(iter(reports.glob(f"*_{row.get('seed')}.json")), None) if row.get("status") != "failed" else None
+        if before is not None and after is not None:
+            brief |= compared(before, after)
+            before.unlink()
+        before = after
+        done.append({"case": str(case), "method": given.method, "max_time": given.max_time, **brief})
+        results_file.append("compare", [done[-1]], figures)
+    if before is not None:
+        before.unlink()
+    return done
+
+
+def main() -> None:
+    arguments = parser(__doc__, max_time_s=8.0)
+    arguments.set_defaults(method="partition")
+    arguments.add_argument("case", nargs="?", default=BERT, metavar="CASE")
+    arguments.add_argument("--pairs", type=int, default=30)
+    arguments.add_argument("--simulated", type=Path, metavar="PROGRAM", help="the native statistics tests")
+    given = arguments.parse_args()
+    if given.one:
+        return write_one(given, measured_case)
+    if given.simulated:
+        rows = [simulated(given.simulated)]
+        results_file.append("compare", rows, figures)
+        results_file.show(rows, list(FROM_TEST))
+        return
+    results_file.check_place(given.device)
+    try:
+        case = Case.parse(given.case)
+    except ValueError as error:
+        arguments.error(str(error))
+    results_file.show(run_pairs(case, given), ["case", "method", "verdict", "change", "different", "seconds", "status"])
+
+
+if __name__ == "__main__":
+    main()

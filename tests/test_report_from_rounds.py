@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_fixtures import ESTIMATE_TRAITS, NVML_TRAITS, RESULT, report, target, window
+from report_fixtures import ESTIMATE_TRAITS, NVML_TRAITS, RESULT, interval, report, target, window
 
 from clear_native.report import KernelComparison
 
@@ -73,6 +73,15 @@ def test_below_resolution_has_a_status_and_no_energy() -> None:
     assert (part.power_w, part.share, part.pj_per_flop) == (None, None, None)
     assert part.time_s == 0.00017
     assert part.statuses == ("below_resolution",)
+
+
+def test_a_time_below_zero_is_no_number() -> None:
+    small = target("norm", 0.05, 0.00017, time_per_pass_s=interval(-2e-6, 5e-6), statuses=["below_resolution"])
+    part = report(changes={"targets": [*RESULT["targets"][:3], small]})["norm"]
+    assert (part.time_s, part.time_half_width_s, part.statuses) == (None, None, ("below_resolution",))
+    backwards = target("norm", 0.05, 0.00017, power_w=interval(-3.0))
+    part = report(changes={"targets": [*RESULT["targets"][:3], backwards]})["norm"]
+    assert (part.power_w, part.time_s) == (None, 0.00017)
 
 
 def test_what_the_engine_leaves_out_is_absent() -> None:

@@ -135,6 +135,9 @@ def _first(targets: Mapping[str, Any], by_role: Mapping[str, list[str]], role: s
     return targets[names[0]] if names else None
 
 
+_POSITIVE = ("time_s", "power_w")  # a marginal one of a small component can come out below 0: noise, and no number
+
+
 def _numbers(target: Mapping[str, Any] | None) -> dict[str, Any]:
     """Fields of a ModelResult from a TargetEstimate. A meaningless number is not kept."""
     if target is None:
@@ -151,9 +154,10 @@ def _numbers(target: Mapping[str, Any] | None) -> dict[str, Any]:
     found: dict[str, Any] = {"statuses": statuses, "precision_reached": target["precision_reached"], "rounds": 0}
     for source, mean, half_width in fields.values():
         interval = target.get(source)
-        if interval is not None:
-            found[mean], found[half_width] = interval["mean"], interval.get("half_width")
-            found["rounds"] = max(found["rounds"], interval["rounds"])
+        if interval is None or (mean in _POSITIVE and interval["mean"] <= 0):
+            continue
+        found[mean], found[half_width] = interval["mean"], interval.get("half_width")
+        found["rounds"] = max(found["rounds"], interval["rounds"])
     found["counter_over_samples"] = target.get("counter_over_samples")
     found["required_half_width_j"] = target.get("required_half_width_j")
     return found

@@ -25,6 +25,7 @@ native: setup
 
 python: setup
 	@VENV=$(VENV) EXTRAS=test scripts/setup.sh
+	@scripts/browser.sh
 	@# What measures times by the clock has the machine for itself.
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -m "not gpu and not alone" -n auto --dist worksteal
 	$(VENV)/bin/python -m pytest -m "alone and not gpu"

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from protocol_fixtures import good as protocol_result
 from report_fixtures import ESTIMATE_TRAITS, NVML_TRAITS, RESULT, interval, report, target
+from test_report_bench import REPLAY, cold, exact, made, rounds
 
-from clear_native import BadInputError, Comparison, Report, compare
+from clear_native import BadInputError, BenchResult, Comparison, Report, compare
+from clear_native.report.bench_from_rounds import Subject
 from clear_native.report.comparison_file import schema
 
 MODEL_J = 0.195
@@ -169,7 +172,7 @@ def test_a_frame_has_the_model_and_the_components() -> None:
 
 def test_a_profile_without_a_model_energy_is_refused() -> None:
     empty = report(changes={"targets": RESULT["targets"][2:], "stop_reason": "interrupted"})
-    with pytest.raises(BadInputError, match=r"after, a profile of bert-base, has no energy .* \(interrupted\)"):
+    with pytest.raises(BadInputError, match=r"after, bert-base, has no energy of the whole \(model; interrupted\)"):
         compare(profile(), empty)
 
 
@@ -181,12 +184,36 @@ def test_shares_are_shares(name: str, share: Any) -> None:
 
 
 def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="after must be a report or the file of one, got dict"):
+    with pytest.raises(BadInputError, match=r"after must be a report, a result of bench, or the file of one, got dict"):
         compare(profile(), {})  # type: ignore[arg-type]
     with pytest.raises(BadInputError, match="the file is not there"):
         compare(tmp_path / "none.json", profile())
     with pytest.raises(BadInputError, match="True or False"):
         compare(profile(), profile(), allow_different_environment=1)  # type: ignore[arg-type]
+
+
+def bench(energies_j: dict[str, float], **changes: Any) -> BenchResult:
+    targets = [exact(name, (energy_j, 0.003 * energy_j), (1e-4, 1e-7)) for name, energy_j in energies_j.items()]
+    return made(rounds(*targets), {name: Subject("graph", None, REPLAY) for name in energies_j}, **changes)
+
+
+def test_benchmarks_are_compared_too(tmp_path: Path) -> None:
+    bench({"old": 0.1, "new": 0.09}).save(tmp_path / "a.json")
+    found = compare(tmp_path / "a.json", bench({"old": 0.1, "new": 0.095}))
+    assert (found.total.name, found.verdict, list(found)) == ("old", "same", ["new"])
+    assert found["new"].verdict == "worse"
+    assert found.before.method == "bench" and found.before.model == "a benchmark of old, new"
+    assert str(found).startswith("SAME · old +0.0 ± ")
+
+
+def test_a_report_and_a_benchmark_are_not_compared(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="before is a Report, after a BenchResult: compare two of a kind"):
+        compare(profile(), bench({"a": 0.1}))
+    with pytest.raises(BadInputError, match="cache warm and cold"):
+        compare(bench({"a": 0.1}), cold())
+    protocol_result().save(tmp_path / "p.json")
+    with pytest.raises(BadInputError, match="got the file of a ProtocolResult"):
+        compare(tmp_path / "p.json", profile())
 
 
 def test_it_is_a_comparison() -> None:

@@ -38,7 +38,8 @@ def _renderables(comparison: Comparison) -> list[RenderableType]:
 def _header(comparison: Comparison) -> Iterator[Text]:
     total = comparison.total
     verdict = Text(comparison.verdict.upper(), style=_STYLES[comparison.verdict])
-    verdict.append(f" · the whole model {_change(total)}", style="default")
+    name = "the whole model" if total.name == "model" else total.name
+    verdict.append(f" · {name} {_change(total)}", style="default")
     yield verdict
     yield Text(f"before: {_side(comparison.before)}")
     yield Text(f"after:  {_side(comparison.after)}")

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report import bench_file, json_file, protocol_file
+from clear_native.report import bench_file, json_file, protocol_file, sensor_file
 from clear_native.report.bench import BenchResult
 from clear_native.report.dispatch_tax import DispatchTax, dispatch_tax
 from clear_native.report.methods import MethodComparison, compare_methods
 from clear_native.report.protocol import ProtocolResult
+from clear_native.report.reading import file_named, object_in
 from clear_native.report.record import Report
+from clear_native.report.sensor import Sensor
 
 __all__ = ["Together", "load_any", "together"]
 
-Result = Report | MethodComparison | BenchResult | ProtocolResult
+Result = Report | MethodComparison | BenchResult | ProtocolResult | Sensor
 
 
 def load_any(path: str | Path) -> Result:
     """Raises BadInputError for a file that is not there, is no result, or is of a schema that cannot be read."""
-    try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError):
-        return json_file.load(path)  # which says what is wrong
-    kind = data.get("kind") if isinstance(data, dict) else None
+    data = object_in(path, "result", "save")
+    kind = data.get("kind")
     readers: dict[Any, Any] = {
         "method_comparison": MethodComparison.from_dict,
         bench_file.KIND: bench_file.from_json,
         protocol_file.KIND: protocol_file.from_json,
+        sensor_file.KIND: sensor_file.from_json,
     }
-    if kind not in readers:
+    if not isinstance(kind, str) or kind not in readers:
         return json_file.load(path)
-    result: Result = readers[kind](data)
+    with file_named(path):
+        result: Result = readers[kind](data)
     return result
 
 

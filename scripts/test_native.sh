@@ -20,7 +20,7 @@ build asan Debug address,undefined all
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 ctest --test-dir build/asan --output-on-failure -j "$(nproc)" -LE "statistics|threads"
 ctest --test-dir build/asan --output-on-failure -L threads  # one at a time: they have threads of their own
-build tsan RelWithDebInfo thread core_thread_tests cuda_tests
+build tsan RelWithDebInfo thread thread_tests
 ctest --test-dir build/tsan --output-on-failure -L threads
 build native Release "" core_statistics_tests
 ctest --test-dir build/native --output-on-failure -j "$(nproc)" -L statistics

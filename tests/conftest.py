@@ -7,6 +7,11 @@ Property-based tests draw the same examples in every run, and few of them; CLEAR
 from __future__ import annotations
 
 import os
+import signal
+
+# A job in the background of a shell without a terminal has Ctrl-C ignored, and so would what the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ.setdefault("CLEAR_RAPL_ROOT", "/nowhere")
 

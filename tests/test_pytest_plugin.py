@@ -24,6 +24,12 @@ def test_sleep(energy_benchmark):
 """
 
 
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests may run in a worker themselves; the runs within them do not."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
+
 def run(pytester: pytest.Pytester, *options: str, seconds: float = 0.002) -> pytest.RunResult:
     pytester.makepyfile(test_energy=TESTS.format(seconds=seconds))
     return pytester.runpytest_inprocess(*OPTIONS, *options)

@@ -12,7 +12,7 @@ fi
 # Only what is run is built, with lines in stack traces and no more.
 build() {  # name, build type, sanitizers, targets
   cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE="$2" -DCLEAR_SANITIZE="$3" -DCLEAR_WERROR=ON \
-    -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1" \
+    -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG" \
     -DCLEAR_BUILD_TESTS=ON -DCLEAR_WITH_PYTHON=OFF >"build-$1.log" 2>&1 || { cat "build-$1.log"; rm -f "build-$1.log"; exit 1; }
   rm -f "build-$1.log"
   cmake --build "build/$1" --target "${@:4}"

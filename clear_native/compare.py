@@ -14,6 +14,7 @@ from clear_native.report.alike import Comparable, different_environment, differe
 from clear_native.report.bench import BenchResult
 from clear_native.report.comparison import Compared, Comparison, Side
 from clear_native.report.files import load_any
+from clear_native.subject.inputs import flag
 
 __all__ = ["BETWEEN_RUNS", "FALSE_ALARMS", "SAME_WITHIN", "compare"]
 
@@ -60,8 +61,7 @@ def compare(
     """
     for name, share in (("same_within", same_within), ("between_runs", between_runs), ("false_alarms", false_alarms)):
         _check_share(name, share)
-    if not isinstance(allow_different_environment, bool):
-        raise BadInputError(f"allow_different_environment is True or False, got {allow_different_environment!r}")
+    flag("allow_different_environment", allow_different_environment)
     one, other = _result("before", before), _result("after", after)
     if type(one) is not type(other):
         raise BadInputError(f"before is a {type(one).__name__}, after a {type(other).__name__}: compare two of a kind")

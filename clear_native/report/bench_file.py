@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
 from clear_native.report.bench import BENCH_SCHEMA_VERSION, BenchResult, Call
-from clear_native.report.json_file import plain
+from clear_native.report.data_frame import frame_of
+from clear_native.report.json_file import plain, schema_of
 from clear_native.report.reading import file_named, object_in, places_named, record_of, records_by_name, windows_of
 
 __all__ = ["from_json", "load", "schema", "to_dataframe", "to_json"]
@@ -21,9 +20,7 @@ KIND = "bench"
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a bench file. What it shares with reports is in theirs, `report-1.schema.json` beside it."""
-    file = resources.files("clear_native.report") / "schema" / f"bench-{BENCH_SCHEMA_VERSION}.schema.json"
-    loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return loaded
+    return schema_of("bench", BENCH_SCHEMA_VERSION)
 
 
 def to_json(result: BenchResult) -> dict[str, Any]:
@@ -58,10 +55,6 @@ def load(path: str | Path) -> BenchResult:
 
 def to_dataframe(result: BenchResult) -> Any:
     """One row per variant; each says where its energy comes from and how it compares with the first."""
-    try:
-        import pandas  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError as error:
-        raise ImportError("to_dataframe needs pandas: pip install 'clear_native[pandas]'") from error
     changes = {change.variant: change for change in result.changes}
     left_out = {"name", "replay", "with_flush", "statuses"}
     rows = []
@@ -78,4 +71,4 @@ def to_dataframe(result: BenchResult) -> Any:
             {"variant": name, **fields, **compared, "cache": result.cache, "estimated": result.meter.estimated,
              "status": call.status}
         )  # fmt: skip
-    return pandas.DataFrame(rows).set_index("variant")
+    return frame_of(rows, "variant")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from importlib import resources
 from typing import Any
 
 from clear_native.report.comparison import COMPARISON_SCHEMA_VERSION, Compared, Comparison
-from clear_native.report.json_file import plain
+from clear_native.report.data_frame import frame_of
+from clear_native.report.json_file import plain, schema_of
 
 __all__ = ["schema", "to_dataframe", "to_json"]
 
@@ -17,9 +16,7 @@ KIND = "comparison"
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a comparison's file."""
-    file = resources.files("clear_native.report") / "schema" / f"comparison-{COMPARISON_SCHEMA_VERSION}.schema.json"
-    loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return loaded
+    return schema_of("comparison", COMPARISON_SCHEMA_VERSION)
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:
@@ -37,15 +34,11 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
 
 def to_dataframe(comparison: Comparison) -> Any:
     """A row for the whole model, "model", and one per component."""
-    try:
-        import pandas  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError as error:
-        raise ImportError("to_dataframe needs pandas: pip install 'clear_native[pandas]'") from error
     rows = []
     for row in (comparison.total, *comparison.components.values()):
         numbers = {key: value for key, value in _record(row).items() if key not in ("name", "statuses")}
         rows.append({"component": row.name, **numbers, "status": ", ".join(row.statuses) or "ok"})
-    return pandas.DataFrame(rows).set_index("component")
+    return frame_of(rows, "component")
 
 
 def _record(row: Compared) -> dict[str, Any]:

@@ -29,14 +29,19 @@ from clear_native.report.side_meters import SideMeter, SideResult
 from clear_native.report.tree import Group, groups
 from clear_native.report.writing import write_text
 
-__all__ = ["as_text", "from_json", "load", "plain", "save", "schema", "to_json", "write"]
+__all__ = ["as_text", "from_json", "load", "plain", "save", "schema", "schema_of", "to_json", "write"]
 
 _P = TypeVar("_P", bound=ModelResult)
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a report file."""
-    file = resources.files("clear_native.report") / "schema" / f"report-{SCHEMA_VERSION}.schema.json"
+    return schema_of("report", SCHEMA_VERSION)
+
+
+def schema_of(kind: str, version: int) -> dict[str, Any]:
+    """The JSON Schema of a kind of result files."""
+    file = resources.files("clear_native.report") / "schema" / f"{kind}-{version}.schema.json"
     loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return loaded
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report.json_file import plain
+from clear_native.report.data_frame import frame_of
+from clear_native.report.json_file import plain, schema_of
 from clear_native.report.protocol import (
     PROTOCOL_SCHEMA_VERSION,
     ProtocolComponent,
@@ -36,9 +35,7 @@ _RESULT_FOLLOWS = ("capture", "time_capture", "diagnoses")
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of such a file."""
-    file = resources.files("clear_native.report") / "schema" / f"protocol-{PROTOCOL_SCHEMA_VERSION}.schema.json"
-    loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return loaded
+    return schema_of("protocol", PROTOCOL_SCHEMA_VERSION)
 
 
 def to_json(result: ProtocolResult) -> dict[str, Any]:
@@ -87,10 +84,6 @@ def load(path: str | Path) -> ProtocolResult:
 
 def to_dataframe(result: ProtocolResult) -> Any:
     """One row per component, and one of the model. Every row says where its energy comes from."""
-    try:
-        import pandas  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError as error:
-        raise ImportError("to_dataframe needs pandas: pip install 'clear_native[pandas]'") from error
     rows = [
         {
             "component": part.name,
@@ -103,7 +96,7 @@ def to_dataframe(result: ProtocolResult) -> Any:
         }
         for part in (*result.components.values(), result.full_model)
     ]
-    return pandas.DataFrame(rows).set_index("component")
+    return frame_of(rows, "component")
 
 
 def _share(part: ProtocolComponent, result: ProtocolResult) -> float | None:

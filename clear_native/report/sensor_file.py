@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report.json_file import plain
+from clear_native.report.json_file import plain, schema_of
 from clear_native.report.reading import file_named, object_in, places_named, record_of
 from clear_native.report.sensor import SENSOR_SCHEMA_VERSION, Sensor
 
@@ -21,9 +19,7 @@ KIND = "sensor"
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of such a file. What a meter is, is in that of reports, `report-1.schema.json` beside it."""
-    file = resources.files("clear_native.report") / "schema" / f"sensor-{SENSOR_SCHEMA_VERSION}.schema.json"
-    loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return loaded
+    return schema_of("sensor", SENSOR_SCHEMA_VERSION)
 
 
 def to_json(sensor: Sensor) -> dict[str, Any]:

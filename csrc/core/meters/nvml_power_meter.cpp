@@ -198,21 +198,12 @@ void NvmlPowerMeter::poll() {
 
 void NvmlPowerMeter::poll_quietly() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (fault_) return;  // told first
-  try {
-    poll();
-  } catch (const Error& error) {
-    fault_ = error;
-  }
+  fault_.keep_from([this] { poll(); });
 }
 
 EnergyReading NvmlPowerMeter::read() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (fault_) {
-    const Error fault = *fault_;
-    fault_.reset();
-    throw fault;
-  }
+  fault_.tell();
   poll();
   return reading_;
 }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/errors.hpp"
 #include "core/windows/clock.hpp"
+#include "kept_fault.hpp"
 #include "meter.hpp"
 #include "nvml_device.hpp"
 #include "power_integral.hpp"
@@ -66,7 +66,7 @@ class NvmlPowerMeter final : public EnergyMeter {
   std::unique_ptr<PowerIntegral> integral_;
   double before_j_ = 0;  // of integrals that ended in a gap
   EnergyReading reading_;
-  std::optional<Error> fault_;
+  KeptFault fault_;
   std::vector<PowerSample> handed_out_next_;
   unsigned long long start_us_ = 0;
   unsigned long long last_us_ = 0;

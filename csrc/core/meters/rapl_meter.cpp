@@ -146,21 +146,12 @@ EnergyReading RaplMeter::poll() {
 
 void RaplMeter::read_quietly() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (fault_) return;  // told first
-  try {
-    poll();
-  } catch (const Error& error) {
-    fault_ = error;
-  }
+  fault_.keep_from([this] { poll(); });
 }
 
 EnergyReading RaplMeter::read() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (fault_) {
-    const Error fault = *fault_;
-    fault_.reset();
-    throw fault;
-  }
+  fault_.tell();
   return poll();
 }
 

@@ -4,12 +4,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/errors.hpp"
 #include "core/windows/clock.hpp"
+#include "kept_fault.hpp"
 #include "meter.hpp"
 #include "rapl_domains.hpp"
 #include "unwrapped_counter.hpp"
@@ -53,7 +52,7 @@ class RaplMeter final : public EnergyMeter {
   std::vector<Register> registers_;
   double last_read_s_ = 0;
   double longest_unread_s_ = 0;
-  std::optional<Error> fault_;
+  KeptFault fault_;
   std::unique_ptr<WatchThread> thread_;  // last: it uses all above
 };
 

@@ -9,9 +9,10 @@ if ! ls /usr/include/gtest/gtest.h /usr/local/include/gtest/gtest.h >/dev/null 2
   (apt-get update -qq && apt-get install -y -qq libgtest-dev) >/dev/null 2>&1 || true  # else CMake fetches it
 fi
 
-# Only what is run is built, with lines in stack traces and no more.
+# Only what is run is built, with lines in stack traces and no more, several sources at once: the package's own build
+# (scripts/setup.sh) has each by itself.
 build() {  # name, build type, sanitizers, targets
-  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE="$2" -DCLEAR_SANITIZE="$3" -DCLEAR_WERROR=ON \
+  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE="$2" -DCLEAR_SANITIZE="$3" -DCLEAR_WERROR=ON -DCMAKE_UNITY_BUILD=ON \
     -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG" \
     -DCLEAR_BUILD_TESTS=ON -DCLEAR_WITH_PYTHON=OFF >"build-$1.log" 2>&1 || { cat "build-$1.log"; rm -f "build-$1.log"; exit 1; }
   rm -f "build-$1.log"

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double power_quantum_w = 1e-3;
 constexpr double usual_field_period_s = 0.1;
-constexpr double watch_at_most_s = 0.5;
+constexpr double watch_power_at_most_s = 0.5;
 constexpr double between_polls_s = 0.005;       // of a field: a read takes microseconds
 constexpr double between_sample_polls_s = 0.5;  // the driver keeps 2.4 s of them, a call takes 0.3 ms
 constexpr double unknown_at_most_s = 0.5;       // longer without power is no integral any more
@@ -116,7 +116,7 @@ double NvmlPowerMeter::watch_period_s() const {
   const double begin_s = clock_->now_s();
   std::vector<double> changes_s;
   double power_w = field_power_w();
-  while (clock_->now_s() < begin_s + watch_at_most_s) {
+  while (clock_->now_s() < begin_s + watch_power_at_most_s) {
     sleep_s(1e-3);
     const double now_w = field_power_w();
     if (now_w != power_w) changes_s.push_back(clock_->now_s());

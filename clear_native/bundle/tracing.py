@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,11 +100,14 @@ def _contents_kept(forward: TensorsOnly) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
+    """torch.export's own remarks: on failures, and on attributes that a forward sets, which it takes away again."""
     logger = logging.getLogger(_TALKS_OF_FAILURES)
     before = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The tensor attribute")
+            yield
     finally:
         logger.setLevel(before)
 

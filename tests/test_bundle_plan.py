@@ -61,6 +61,17 @@ class Settings(nn.Module):
         }
 
 
+class Spare(nn.Module):
+    """A weight that the forward does not use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used, self.unused = nn.Linear(4, 4), nn.Linear(1000, 1000)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.used(x)
+
+
 class Folds(nn.Module):
     """matmul chooses its kernel by whether the second matrix requires gradients."""
 
@@ -129,6 +140,14 @@ def test_settings_lists_and_operators_in_place(tmp_path: Path) -> None:
     assert fills[0][2] == {"f": "-inf"}
 
 
+def test_what_the_forward_does_not_use_is_left_out(tmp_path: Path) -> None:
+    bundle = exported(Spare(), torch.ones(2, 4), tmp_path / "x", components={"mlp": "*used"})
+    assert [part.name for part in bundle.manifest.components] == ["mlp", "other"]
+    assert sorted(tuple(tensor.shape) for tensor in bundle.constants.values()) == [(4,), (4, 4)]
+    assert (bundle.path / "weights.safetensors").stat().st_size < 1000
+    assert_gives_the_models_output(bundle)
+
+
 def test_what_kernels_are_chosen_by_is_kept(tmp_path: Path) -> None:
     x = torch.randn(2, 64, 8, generator=torch.Generator().manual_seed(1))
     for trained in (True, False):
@@ -153,6 +172,7 @@ def test_strides_come_back(tmp_path: Path, x: torch.Tensor) -> None:
     assert_gives_the_models_output(bundle)
 
 
+@pytest.mark.filterwarnings("ignore:Complex modules")
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64, torch.complex64])
 def test_data_types(tmp_path: Path, dtype: torch.dtype) -> None:
     bundle = exported(nn.Sequential(nn.Linear(4, 4)).to(dtype), torch.ones(2, 4, dtype=dtype), tmp_path / "x")

@@ -101,7 +101,7 @@ def test_random_damage_to_the_values_is_refused_or_harmless(whole: Path, name: s
     valid = json.loads((whole / name).read_text())
     refused = 0
 
-    @settings(max_examples=6 * settings.default.max_examples)
+    @settings(max_examples=3 * settings.default.max_examples)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         nonlocal refused

@@ -56,12 +56,12 @@ def new_folder(target: Path) -> Iterator[Path]:
         yield beside
         _sync(beside)
         check_place(target)  # again: somebody may have put something there in the meantime
-        if target.exists():
-            os.replace(target, before)
         try:
+            if target.exists():
+                os.replace(target, before)
             os.replace(beside, target)
-        except OSError:
-            if before.exists():
+        except BaseException:
+            if before.exists() and not target.exists():
                 os.replace(before, target)
             raise
     finally:

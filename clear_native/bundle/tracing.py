@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -43,11 +43,17 @@ def run_reference(model: nn.Module, inputs: Inputs) -> Reference:
 
 
 def watch_calls(reference: Reference, components: ComponentMap) -> tuple[RecordedCalls, dict[str, Cost]]:
-    """Module calls, and FLOPs and bytes by component, of one forward."""
+    """Module calls, and FLOPs and bytes by component, of one forward.
+
+    As `profile` counts: on a GPU the forward that is captured, where the mask builders' own work is left out.
+    """
     forward = reference.forward
+    captured = any(tensor.is_cuda for tensor in (*forward.inputs, *reference.output))
     recorded, counter = RecordedCalls(components), CostCounter()
-    hooks = recorded.recorded(forward.model)
-    with torch.no_grad(), _contents_kept(forward), hooks, marked(counter, components), counter:
+    watched = recorded.recorded(forward.model), marked(counter, components), counter
+    with torch.no_grad(), _contents_kept(forward), _decided(reference, captured), ExitStack() as stack:
+        for watch in watched:
+            stack.enter_context(watch)
         forward(*forward.inputs)
     return recorded, counter.costs
 
@@ -60,7 +66,7 @@ def export_program(reference: Reference) -> torch.export.ExportedProgram:
     """
     forward = reference.forward
     try:
-        with torch.no_grad(), _contents_kept(forward), reference.decisions.given_back(), _quiet():
+        with torch.no_grad(), _contents_kept(forward), _decided(reference), _quiet():
             return torch.export.export(forward, forward.inputs, strict=False)
     except ClearNativeError:
         raise
@@ -96,6 +102,17 @@ def _contents_kept(forward: TensorsOnly) -> Iterator[None]:
     """Every forward sees inputs and buffers as they came, and so does the file that they are written to."""
     with contents_kept([*forward.model.buffers(), *forward.inputs]):
         yield
+
+
+@contextmanager
+def _decided(reference: Reference, given_back: bool = True) -> Iterator[None]:
+    """Each forward inside gets the decisions of the eager one."""
+    if given_back:
+        reference.forward.around = reference.decisions.given_back
+    try:
+        yield
+    finally:
+        reference.forward.around = nullcontext
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
@@ -19,6 +20,7 @@ from torch import nn
 
 import clear_native as cn
 from clear_native.bundle.reading import Bundle, read
+from clear_native.bundle.tensor_files import TensorFile
 from clear_native.errors import BadInputError, Interrupted
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -161,6 +163,28 @@ def test_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, er
     exported(path, name="second")
     assert [item.name for item in tmp_path.iterdir()] == ["x.clear"]
     assert read(path).manifest.model == "second"
+
+
+def test_a_bundle_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, replace = exported(tmp_path / "x.clear", name="first"), os.replace
+
+    def refuses_the_new_one(source: Any, target: Any) -> None:
+        if str(source).endswith(".tmp"):
+            raise OSError("refused")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuses_the_new_one)
+        with pytest.raises(OSError, match="refused"):
+            exported(path, name="second")
+    assert [item.name for item in tmp_path.iterdir()] == ["x.clear"]
+    assert read(path).manifest.model == "first"
+
+
+def test_the_same_memory_is_stored_once() -> None:
+    file, tensor = TensorFile("c"), torch.arange(6.0).reshape(2, 3)
+    names = [file.add(view, "it").name for view in (tensor, tensor.detach(), tensor.t(), tensor[:1], tensor.clone())]
+    assert names == ["c0", "c0", "c1", "c2", "c3"]
 
 
 def test_what_is_no_bundle_is_not_replaced(tmp_path: Path) -> None:

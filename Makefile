@@ -35,8 +35,8 @@ docs: setup
 	@# The variable silences an advertisement of the theme for its successor.
 	NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/mkdocs build --strict --quiet
 
-wheel-test: setup
-	VENV=$(VENV) scripts/wheel_test.sh
+wheel-test: setup  # reuses what the editable install compiled
+	VENV=$(VENV) BUILD=build/python scripts/wheel_test.sh
 
 clean:
 	rm -rf build dist $(VENV) $(OUT)

@@ -1,7 +1,7 @@
-"""Griffe extension: the sections "Raises:" of this project's docstrings as lists, and links to its pages.
+"""Griffe extension: the sections "Returns:" and "Raises:" of this project's docstrings, and links to its pages.
 
-They say for which input each class is raised, as sentences ("BadInputError for a folder; ..."), which is more than the
-usual "Class: why" and is therefore not understood by the parser.
+They are sentences ("A `Report`: joules, ...", "BadInputError for a folder; ..."), which say more than the usual
+"type: what" and are therefore misunderstood by the parser.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import griffe
 
-_SECTION = re.compile(r"^Raises:[ \t]*\n((?:[ \t]+.*\n?|\n)+)", re.MULTILINE)
+_SECTION = re.compile(r"^(Returns|Raises):[ \t]*\n((?:[ \t]+.*\n?|\n)+)", re.MULTILINE)
 _PAGE = re.compile(r"`?docs/(\w+)\.md`?")
 _PAGES = Path(__file__).parents[1] / "docs"
 
@@ -24,13 +24,16 @@ class ReadableDocstrings(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """An entry begins at the section's own indentation; what is indented more goes on with it."""
         if obj.docstring is not None:
-            text = _SECTION.sub(_listed, obj.docstring.value + "\n").rstrip("\n")
+            text = _SECTION.sub(_in_words, obj.docstring.value + "\n").rstrip("\n")
             obj.docstring.value = _PAGE.sub(_linked, text)
 
 
-def _listed(section: re.Match[str]) -> str:
+def _in_words(section: re.Match[str]) -> str:
+    text = textwrap.dedent(section[2])
+    if section[1] == "Returns":
+        return f"**Returns**\n\n{text}\n"
     entries: list[str] = []
-    for line in textwrap.dedent(section[1]).splitlines():
+    for line in text.splitlines():
         if line.startswith((" ", "\t")) and entries:
             entries[-1] += f" {line.strip()}"
         elif line.strip():

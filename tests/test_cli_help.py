@@ -30,6 +30,7 @@ def test_help_has_an_example_that_the_parser_takes_and_the_exit_codes(
 ) -> None:
     text = shown(capsys, verb, "--help")
     assert "Exit codes: 0 done; 1 done, but" in text and "130 interrupted" in text
+    assert "--debug" in text
     example = re.search(rf"For example: clear-native {verb}(.*?) (?:╭|A model of your own)", text)
     assert example is not None
     options = set(re.findall(r"--[a-z][a-z-]+", example[1]))

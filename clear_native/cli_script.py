@@ -19,7 +19,7 @@ from clear_native.subject.model_guard import is_out_of_memory
 
 __all__ = ["build", "is_script"]
 
-_SHAPE = "it ends with `return model, inputs`: an nn.Module and what it is called with (tensor, tuple or dict)"
+_SHAPE = "such a function ends with `return model, inputs`: an nn.Module, and a tensor, tuple or dict to call it with"
 
 
 def is_script(text: str) -> bool:

@@ -4,7 +4,7 @@ MODEL ?= bert-base
 OUT ?= out
 MAX_TIME ?= 120
 
-.PHONY: profile test lint native python setup clean
+.PHONY: profile test lint native python docs wheel-test setup clean
 
 profile: setup
 	@mkdir -p $(OUT)
@@ -14,7 +14,7 @@ profile: setup
 setup:
 	@VENV=$(VENV) scripts/setup.sh
 
-test: lint native python
+test: lint native python docs
 
 lint: setup
 	@VENV=$(VENV) EXTRAS=dev scripts/setup.sh
@@ -30,5 +30,13 @@ python: setup
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -m "not gpu and not alone" -n auto --dist worksteal
 	$(VENV)/bin/python -m pytest -m "alone and not gpu"
 
+docs: setup
+	@VENV=$(VENV) EXTRAS=docs scripts/setup.sh
+	@# The variable silences an advertisement of the theme for its successor.
+	NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/mkdocs build --strict --quiet
+
+wheel-test: setup  # reuses what the editable install compiled
+	VENV=$(VENV) BUILD=build/python scripts/wheel_test.sh
+
 clean:
-	rm -rf build $(VENV) $(OUT)
+	rm -rf build dist $(VENV) $(OUT)

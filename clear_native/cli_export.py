@@ -1,4 +1,4 @@
-"""`clear-native export`: a ready model as a bundle, for `clear-bench`."""
+"""`clear-native export`: a model as a bundle, for `clear-bench`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
+from clear_native.cli_options import Batch, Debug, Device, Dtype, Inputs, Length, Model, Weights
+from clear_native.cli_profile import named_globs
+from clear_native.cli_subject import subject
 from clear_native.errors import BadInputError
 
 __all__ = ["export"]
 
 
 def export(
-    model: Annotated[str, typer.Argument(help="A ready model, as for profile.")],
+    model: Model,
     out: Annotated[Path, typer.Option("--out", help="The folder to write, e.g. bert.clear.")],
-    device: Annotated[str | None, typer.Option(help="Device, e.g. cuda:0 or cpu; the bundle runs on its kind.")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float16, bfloat16 or float32.")] = None,
-    batch: Annotated[int, typer.Option(help="Sequences.")] = 1,
-    length: Annotated[int | None, typer.Option(help="Tokens of each sequence; default 128.")] = None,
-    weights: Annotated[str, typer.Option(help="random, hub, package, a folder or a hub name.")] = "random",
+    device: Device = None,
+    dtype: Dtype = None,
+    batch: Batch = None,
+    length: Length = None,
+    inputs: Inputs = None,
+    weights: Weights = None,
     components: Annotated[
         list[str] | None, typer.Option("--components", help="NAME=GLOB, repeatable; clear; deep; as for profile.")
     ] = None,
@@ -29,30 +33,28 @@ def export(
     compiled: Annotated[bool, typer.Option("--compiled", help="Add the model compiled by AOTInductor.")] = False,
     seed: Annotated[int, typer.Option(help="Of weights and inputs.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary, no progress.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
+    debug: Debug = False,
 ) -> int:
-    """Write a ready model as a bundle, which clear-bench runs without Python.
+    """Write a model as a bundle, which clear-bench runs without Python.
 
     For example: clear-native export bert-base --out bert.clear
     """
     import clear_native
     from clear_native.bundle.folder import check_place
-    from clear_native.cli import named_globs
-    from clear_native.models import presets
 
     chosen = named_globs(components)
     check_place(out)  # before anything large is loaded
-    loaded, inputs, info = presets.load(model, weights, device, dtype, batch, length, seed)
+    asked = subject(model, weights, device, dtype, batch, length, seed, inputs)
     if experts is not None:
-        _set_experts(loaded, info.name, experts)
+        _set_experts(asked.model, asked.name, experts)
     path = clear_native.export(
-        loaded,
-        inputs,
+        asked.model,
+        asked.inputs,
         out,
         components=chosen,
         compiled=compiled,
-        name=info.name,
-        synthetic_weights=info.synthetic_weights,
+        name=asked.name,
+        synthetic_weights=asked.synthetic_weights,
         progress=not quiet,
     )
     if not quiet:

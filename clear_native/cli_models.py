@@ -14,7 +14,10 @@ def models(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
 ) -> int:
-    """List the ready models: kind, parameters, and the inputs that they get unless told otherwise."""
+    """List the ready models: kind, parameters, and the inputs that they get unless told otherwise.
+
+    For example: clear-native models --json
+    """
     from clear_native.models.listing import facts
 
     found = facts()

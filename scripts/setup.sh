@@ -2,7 +2,7 @@
 # Virtual environment, the right torch, and the package, each only when it is missing or older than its sources.
 #   VENV    where the environment is made (default .venv)
 #   PYTHON  interpreter to make it with (default python3)
-#   EXTRAS  further dependency group of pyproject.toml to install: test or dev
+#   EXTRAS  further dependency group of pyproject.toml to install: test, dev or docs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv="${VENV:-.venv}"

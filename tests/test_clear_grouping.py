@@ -10,7 +10,7 @@ from tiny_models import LAYERS, bert, gpt2, llama, token_ids, transformers
 from torch import nn
 
 import clear_native as cn
-from clear_native.cli import named_globs
+from clear_native.cli_profile import named_globs
 from clear_native.subject.components import OTHER, discover
 
 

@@ -86,7 +86,7 @@ def test_csv_of_several_has_one_header(files: dict[str, str], tmp_path: Path) ->
         (["bert", "bert"], ["--html", "x.html"], "make no single view"),
         (["bert", "methods"], ["--html", "x.html"], "make no single view"),
         (["bert", "other"], ["--trace", "x.html"], "differ in more than their method"),
-        (["bert"], ["--price", "0.3"], "give --html too"),
+        (["bert"], ["--price", "0.3", "--quiet"], "give --html too"),
         (["bert"], ["--html", "x.html", "--grid-intensity", "-3"], "not negative"),
         (["bert"], ["--html", "."], "is a folder"),
         (["gone"], [], "the file is not there"),
@@ -132,6 +132,17 @@ def test_profile_writes_page_and_table(
     assert json.loads(names[0].read_text("utf-8"))["model"] == "bert-base"
     assert names[1].read_text("utf-8") == bert_base().to_csv()
     assert names[2].read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_prices_below_the_table(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    prices = ["--grid-intensity", "380", "--price", "0.25", "--currency", "EUR", "--source", "grid operator"]
+    assert cli.run(["report", files["bert"], *prices]) == cli.DONE
+    text = capsys.readouterr().out.removeprefix(f"{bert_base()}\n")
+    kwh = 1e9 * bert_base().full_model.energy_j / 128 / 3.6e6
+    assert f"a billion tokens of bert-base: {kwh:.3g} kWh, {380 * kwh:.3g} g of CO2 at 380 g/kWh" in text
+    assert f"cost {0.25 * kwh:.3g} EUR at 0.25 per kWh (grid operator" in text
+    assert cli.run(["report", files["methods"], "--price", "0.25"]) == cli.DONE
+    assert "(given on the command line" in capsys.readouterr().out
 
 
 def test_page_that_cannot_be_written_stops_before_measuring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

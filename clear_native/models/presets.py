@@ -18,7 +18,7 @@ from clear_native.models.example_inputs import example_inputs, padded
 from clear_native.models.random_weights import with_random_weights
 from clear_native.models.trained_weights import with_trained_weights
 
-__all__ = ["LoadedModel", "load", "names"]
+__all__ = ["LoadedModel", "load", "load_preset", "named_dtype", "names", "needed_transformers"]
 
 _SHORT = {"fp16": "float16", "bf16": "bfloat16", "fp32": "float32", "fp64": "float64", "half": "float16",
           "fp8": "float8_e4m3fn"}  # fmt: skip
@@ -74,12 +74,25 @@ def load(
     type that the device lacks, weights that are not there, cannot be reached or are not whole, and if transformers is
     not installed; NoDriverError for CUDA without a GPU; DeviceOutOfMemoryError where the model does not fit.
     """
-    preset = _preset(name)
+    return load_preset(_preset(name), weights, device, dtype, batch, length, seed, padding)
+
+
+def load_preset(
+    preset: Preset,
+    weights: str = "random",
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | str | None = None,
+    batch: int = 1,
+    length: int | None = None,
+    seed: int = 0,
+    padding: str = "none",
+) -> tuple[nn.Module, dict[str, torch.Tensor], LoadedModel]:
+    """`load` of a model that need not be among the ready ones."""
     target = torch.device("meta") if str(device) == "meta" else parse_device(device)
     kind = _dtype(dtype, preset, target)
     length = preset.default_length if length is None else length
     _check_shape(preset, batch, length, preset.longest())
-    transformers = _transformers()
+    transformers = needed_transformers()
     with _own_random_state(seed, target):
         if weights == "random":
             model = with_random_weights(preset, transformers, target, kind)
@@ -90,7 +103,7 @@ def load(
     with _own_random_state(seed, target):  # anew, so that inputs are the same for all weights
         inputs = padded(example_inputs(preset, config, batch, length, target, kind), config, padding)
     info = LoadedModel(
-        name=name,
+        name=preset.name,
         family=preset.family,
         weights=weights,
         synthetic_weights=weights == "random",
@@ -121,11 +134,16 @@ def _names_of(preset: Preset) -> tuple[str, ...]:
     return (preset.name,) if page is None else (preset.name, page, page.rpartition("/")[2])
 
 
-def _dtype(dtype: torch.dtype | str | None, preset: Preset, device: torch.device) -> torch.dtype:
-    wanted = dtype or (preset.gpu_dtype if device.type == "cuda" else "float32")
+def named_dtype(wanted: torch.dtype | str) -> torch.dtype:
+    """What "fp16" or "float16" stands for. Raises BadInputError for what is no floating point type."""
     found = wanted if isinstance(wanted, torch.dtype) else getattr(torch, _SHORT.get(wanted, wanted), None)
     if not isinstance(found, torch.dtype) or not found.is_floating_point:
         raise BadInputError(f"unknown data type '{wanted}': use float16, bfloat16 or float32")
+    return found
+
+
+def _dtype(dtype: torch.dtype | str | None, preset: Preset, device: torch.device) -> torch.dtype:
+    found = named_dtype(dtype or (preset.gpu_dtype if device.type == "cuda" else "float32"))
     if found not in _COMPUTED_IN:
         raise BadInputError(
             f"the layers of {preset.name} do not compute in {str(found).removeprefix('torch.')}: "
@@ -159,7 +177,7 @@ def _check_shape(preset: Preset, batch: int, length: int, longest: int | None) -
         raise BadInputError(f"{preset.name} takes at most {longest} tokens, got length {length}: make it shorter")
 
 
-def _transformers() -> Any:
+def needed_transformers() -> Any:
     try:
         import transformers
     except ImportError as error:

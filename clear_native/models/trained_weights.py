@@ -19,7 +19,7 @@ from clear_native.errors import BadInputError
 from clear_native.models.preset import Preset
 from clear_native.models.random_weights import does_not_fit
 
-__all__ = ["with_trained_weights"]
+__all__ = ["explained", "quiet", "with_trained_weights"]
 
 _OTHERWISE = "or use weights='random'"
 _UNREACHABLE = frozenset(
@@ -37,7 +37,7 @@ def with_trained_weights(
     """
     source = _source(preset, weights)
     local = Path(source).is_dir()
-    with _quiet(transformers), _explained(source, local):
+    with quiet(transformers), explained(source, local):
         _check_kind(preset, transformers, source)
         model, loading = getattr(transformers, preset.model_class).from_pretrained(
             source,
@@ -133,7 +133,7 @@ def _data_type(transformers: Any, dtype: torch.dtype) -> dict[str, torch.dtype]:
 
 
 @contextmanager
-def _explained(source: str, local: bool) -> Iterator[None]:
+def explained(source: str, local: bool) -> Iterator[None]:
     """What transformers, safetensors and the hub raise, as one typed error that says what to do."""
     try:
         yield
@@ -178,7 +178,7 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
+def quiet(transformers: Any) -> Iterator[None]:
     """No progress bars and no warnings of transformers and the hub: what matters of them becomes an error here."""
     log, hub = transformers.utils.logging, logging.getLogger("huggingface_hub")
     verbosity, hub_level, bars = log.get_verbosity(), hub.level, log.is_progress_bar_enabled()

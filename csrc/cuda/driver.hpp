@@ -32,6 +32,9 @@ namespace clear_native::cuda {
   X(MemAlloc, MemAlloc, 3020)                                            \
   X(MemFree, MemFree, 3020)                                              \
   X(MemsetD8Async, MemsetD8Async, 3020)                                  \
+  X(FuncSetAttribute, FuncSetAttribute, 9000)                            \
+  X(StreamCreate, StreamCreate, 2000)                                    \
+  X(StreamDestroy, StreamDestroy, 4000)                                  \
   X(StreamQuery, StreamQuery, 2000)                                      \
   X(EventCreate, EventCreate, 2000)                                      \
   X(EventRecord, EventRecord, 2000)                                      \

@@ -2,10 +2,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstring>
 
+#include "cuda/calibration_layout.hpp"
 #include "cuda/checksum_layout.hpp"
 #include "cuda/odometer_layout.hpp"
 
+using clear_native::cuda::CalibrationArguments;
 using clear_native::cuda::ChecksumRange;
 using clear_native::cuda::kChecksumBlocks;
 using clear_native::cuda::kOdometerLogSize;
@@ -23,6 +26,14 @@ void store(std::uint64_t& word, std::uint64_t value) {
 
 std::uint64_t load(std::uint64_t& word) {
   return std::atomic_ref<std::uint64_t>(word).load(std::memory_order_seq_cst);
+}
+
+/// `chunk_s`: what a chunk of work takes.
+double calibration_cost_s(const FakeLaunch& launch, double chunk_s) {
+  if (launch.kernel()->name == "clear_calibration_fill") return 0;
+  CalibrationArguments given;
+  std::memcpy(&given, launch.arguments.at(0).data(), sizeof given);
+  return given.chunks * (chunk_s + given.sleep_ns * 1e-9);
 }
 
 }  // namespace
@@ -137,6 +148,7 @@ void FakeDevice::run_kernel(const FakeLaunch& launch) {
       return;
     }
     if (cost_s.contains(name)) cost = cost_s[name];
+    if (name.starts_with("clear_calibration_")) cost = calibration_cost_s(launch, cost);
     if (name == "clear_spin") cost = static_cast<double>(launch.argument(0)) * 1e-9;
   }
   spend(cost);
@@ -196,7 +208,7 @@ bool FakeDevice::run_checksum(const FakeLaunch& launch) {
 /// What kernels.cu and while_kernels.cu do, on host memory.
 bool FakeDevice::run_engine_kernel(const FakeLaunch& launch) {
   const std::string& name = launch.kernel()->name;
-  if (name == "clear_empty" || name == "clear_spin") return true;
+  if (name == "clear_empty" || name == "clear_spin" || name.starts_with("clear_calibration_")) return true;
   if (name == "clear_checksum") return run_checksum(launch);
   if (name != "clear_odometer" && name != "clear_reset_turns" && name != "clear_while_condition") return false;
   auto& state = *reinterpret_cast<OdometerState*>(launch.argument(0));

@@ -5,7 +5,10 @@
 #include <cstring>
 #include <vector>
 
+#include "cuda/calibration_layout.hpp"
 #include "fake_state.hpp"
+
+using clear_native::cuda::CalibrationArguments;
 
 namespace {
 
@@ -152,6 +155,10 @@ CUresult module_get_function(CUfunction* function, CUmodule, const char* name) {
       {"clear_checksum", {8, 8}},
       {"clear_reset_turns", {8, 8, 32}},
       {"clear_while_condition", {8, 8, 32, 8}},
+      {"clear_calibration_fill", {8, 8, 8}},
+      {"clear_calibration_occupancy", {sizeof(CalibrationArguments)}},
+      {"clear_calibration_read", {sizeof(CalibrationArguments)}},
+      {"clear_calibration_tensor_bf16", {sizeof(CalibrationArguments)}},
   };
   const auto known = engine_kernels.find(name);
   if (known == engine_kernels.end()) return CUDA_ERROR_NOT_FOUND;

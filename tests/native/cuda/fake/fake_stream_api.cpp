@@ -74,6 +74,23 @@ CUresult kernel_get_name(const char** name, CUkernel kernel) {
   return CUDA_SUCCESS;
 }
 
+CUresult stream_create(CUstream* stream, unsigned) {
+  FAKE_ENTER("cuStreamCreate");
+  FAKE_NEED_CONTEXT();
+  *stream = nullptr;  // the fake has one queue
+  return CUDA_SUCCESS;
+}
+
+CUresult stream_destroy(CUstream) {
+  FAKE_ENTER("cuStreamDestroy");
+  return CUDA_SUCCESS;
+}
+
+CUresult func_set_attribute(CUfunction, CUfunction_attribute, int) {
+  FAKE_ENTER("cuFuncSetAttribute");
+  return CUDA_SUCCESS;
+}
+
 template <typename Function>
 FakeFunction entry(const char* name, int version, Function* function) {
   return FakeFunction{name, version, reinterpret_cast<void*>(function)};
@@ -87,7 +104,8 @@ const std::vector<FakeFunction>& fake_stream_functions() {
       entry("cuStreamQuery", 2000, stream_query),       entry("cuEventCreate", 2000, event_create),
       entry("cuEventDestroy", 4000, event_destroy),     entry("cuEventRecord", 2000, event_record),
       entry("cuEventQuery", 2000, event_query),         entry("cuFuncGetName", 12030, func_get_name),
-      entry("cuKernelGetName", 12030, kernel_get_name),
+      entry("cuKernelGetName", 12030, kernel_get_name), entry("cuStreamCreate", 2000, stream_create),
+      entry("cuStreamDestroy", 4000, stream_destroy),   entry("cuFuncSetAttribute", 9000, func_set_attribute),
   };
   return functions;
 }

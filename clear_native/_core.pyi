@@ -7,6 +7,7 @@ import collections.abc
 import typing
 
 __all__: list[str] = [
+    "CPU_CORE_POWER_W",
     "DosedReplays",
     "DosedWorkloads",
     "EagerDosedWorkloads",
@@ -15,6 +16,7 @@ __all__: list[str] = [
     "EnergyMeter",
     "EnergyMonitor",
     "EstimateMeter",
+    "GPU_POWER_W",
     "GraphReplayFactory",
     "IdleWorkload",
     "MeterWithSides",
@@ -32,6 +34,7 @@ __all__: list[str] = [
     "Workload",
     "calibrate",
     "capture_frontier",
+    "check_meters",
     "device_count",
     "differences",
     "draw_rows",
@@ -39,6 +42,7 @@ __all__: list[str] = [
     "end_measurements",
     "has_cuda",
     "launch_spin",
+    "open_meters",
     "open_nvml_meter",
     "run_rounds",
     "run_weighing",
@@ -498,6 +502,11 @@ def capture_frontier(stream: typing.SupportsInt | typing.SupportsIndex) -> list[
     Handles of the nodes that the next captured node would depend on.
     """
 
+def check_meters(names: collections.abc.Sequence[str], is_gpu: bool, called: str) -> None:
+    """
+    Whether these meters could be read together here.
+    """
+
 def device_count() -> int: ...
 def differences(
     before: collections.abc.Sequence[
@@ -557,6 +566,18 @@ def launch_spin(
     A kernel that burns so many seconds; can be captured.
     """
 
+def open_meters(
+    names: collections.abc.Sequence[str],
+    is_gpu: bool,
+    uuid: str,
+    cpu: str,
+    called: str,
+    cores: typing.SupportsInt | typing.SupportsIndex,
+) -> EnergyMeter:
+    """
+    The first drives a measurement, the others are read beside it.
+    """
+
 def open_nvml_meter(uuid: str, which: str = "auto") -> EnergyMeter:
     """
     A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.
@@ -593,5 +614,7 @@ def time_per_pass(
     Seconds per pass, after a warm-up launch.
     """
 
+CPU_CORE_POWER_W: float = 10.0
+GPU_POWER_W: float = 300.0
 __version__: str = "0.1.0"
 has_cuda: bool = True

@@ -117,6 +117,13 @@ def test_only_the_plug_in_includes_torch() -> None:
     assert offenders(others, HEADERS_OF["torch"]) == []
 
 
+@pytest.mark.parametrize("what", HEADERS_OF)
+def test_bundles_are_read_without_what_they_run_on(what: str) -> None:
+    sources = native_sources(CSRC / "bundle")
+    assert sources
+    assert offenders(sources, HEADERS_OF[what]) == []
+
+
 def test_cuda_is_loaded_not_linked() -> None:
     """No runtime API, and no library of the driver or of torch among what is linked."""
     host_code = [path for path in native_sources(CSRC) if path.suffix in {".cpp", ".hpp", ".h"}]
@@ -136,7 +143,7 @@ def test_the_engine_neither_prints_nor_exits() -> None:
     forbidden = re.compile(
         r"\b(std::cout|std::cerr|std::clog|f?printf\s*\(|puts\s*\(|std::exit|std::abort|quick_exit)\b"
     )
-    for folder in ("core", "cuda", "bindings"):
+    for folder in ("core", "cuda", "bindings", "bundle", "torch"):
         for path in native_sources(CSRC / folder):
             code = re.sub(r"//.*", "", path.read_text("utf-8"))
             assert not forbidden.search(code), path.relative_to(ROOT)

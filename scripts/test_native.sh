@@ -4,10 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/${VENV:-.venv}/bin:$PATH"
 
-if ! ls /usr/include/gtest/gtest.h /usr/local/include/gtest/gtest.h >/dev/null 2>&1 &&
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  (apt-get update -qq && apt-get install -y -qq libgtest-dev) >/dev/null 2>&1 || true  # else CMake fetches it
-fi
+scripts/headers.sh gtest/gtest.h=libgtest-dev nlohmann/json.hpp=nlohmann-json3-dev CLI/CLI.hpp=libcli11-dev
 
 # Only what is run is built, with lines in stack traces and no more.
 build() {  # name, build type, sanitizers, targets

@@ -118,8 +118,9 @@ def test_only_the_plug_in_includes_torch() -> None:
 
 
 @pytest.mark.parametrize("what", HEADERS_OF)
-def test_reports_are_made_of_core_records_alone(what: str) -> None:
-    sources = native_sources(CSRC / "report")
+@pytest.mark.parametrize("folder", ["report", "bundle"])
+def test_reports_and_bundles_need_the_core_alone(folder: str, what: str) -> None:
+    sources = native_sources(CSRC / folder)
     assert sources
     assert offenders(sources, HEADERS_OF[what]) == []
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json_reader.hpp"
+#include "json_surroundings.hpp"
 
 namespace clear_native::report {
 namespace {
@@ -67,32 +68,6 @@ ComponentResult component_of(const JsonReader& from) {
     }
   }
   return part;
-}
-
-Facts facts_of(const JsonReader& from) {
-  Facts facts;
-  for (const auto& [name, value] : from.entries()) {
-    const Json& data = value.data();
-    if (data.is_boolean()) facts.emplace_back(name, value.flag());
-    if (data.is_number_integer()) facts.emplace_back(name, value.whole());
-    if (data.is_number_float()) facts.emplace_back(name, value.number());
-    if (data.is_string()) facts.emplace_back(name, value.text());  // what is nested is not shown
-  }
-  return facts;
-}
-
-Workload workload_of(const JsonReader& from) {
-  Workload workload;
-  if (const auto inputs = from.field("inputs")) {
-    for (const auto& [path, tensor] : inputs->entries()) {
-      InputTensor input{.path = path, .shape = {}, .dtype = tensor.required("dtype").text()};
-      for (const JsonReader& length : tensor.required("shape").items()) input.shape.push_back(length.whole());
-      workload.inputs.push_back(std::move(input));
-    }
-  }
-  workload.weights_dtype = text_in(from, "weights_dtype");
-  workload.device = text_in(from, "device");
-  return workload;
 }
 
 std::optional<OperatingMeans> means_in(const std::optional<JsonReader>& points, const char* name) {

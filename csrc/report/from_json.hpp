@@ -13,4 +13,7 @@ namespace clear_native::report {
 /// Throws Error(bad_input) for what is no report of schema version 1.
 Report report_from_json(const std::string& text, const std::string& named);
 
+/// Only what was run, as it stands in reports and in the manifest of a bundle. Throws Error(bad_input).
+Workload workload_from_json(const std::string& text, const std::string& named);
+
 }  // namespace clear_native::report

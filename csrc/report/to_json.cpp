@@ -1,10 +1,9 @@
 #include "to_json.hpp"
 
-#include <variant>
-
 #include "diagnoses.hpp"
 #include "groups.hpp"
 #include "json_writer.hpp"
+#include "record_json.hpp"
 #include "roofline.hpp"
 #include "uncertainty.hpp"
 #include "window_json.hpp"
@@ -23,35 +22,6 @@ Json as_json(const Ratio& ratio) {
 
 void put_ratio(Json& into, const char* name, const std::optional<Ratio>& ratio) {
   if (ratio) into[name] = as_json(*ratio);
-}
-
-Json as_json(const Facts& facts) {
-  Json json = Json::object();
-  for (const auto& [name, fact] : facts) {
-    if (const auto* number = std::get_if<double>(&fact)) {
-      put(json, name.c_str(), *number);
-    } else {
-      std::visit([&json, &key = name](const auto& value) { json[key] = value; }, fact);
-    }
-  }
-  return json;
-}
-
-Json as_json(const MeterTraits& meter) {
-  Json json;
-  json["name"] = meter.name;
-  json["scope"] = meter.scope;
-  json["device"] = meter.device;
-  put(json, "period_s", meter.period_s);
-  put(json, "quantum_j", meter.quantum_j);
-  json["estimated"] = meter.estimated;
-  put(json, "stated_power_w", meter.stated_power_w);
-  json["has_power_samples"] = meter.has_power_samples;
-  json["integrates_power"] = meter.integrates_power;
-  put(json, "averaging_s", meter.averaging_s);
-  json["domains"] = meter.domains;
-  if (!meter.note.empty()) json["note"] = meter.note;
-  return json;
 }
 
 void put_result(Json& json, const ModelResult& result) {
@@ -145,12 +115,12 @@ Json as_json(const Weighing& weighing) {
   Json& points = json["operating_points"] = Json::object();
   if (weighing.dosed) points["dosed"] = as_json(*weighing.dosed);
   if (weighing.model) points["model"] = as_json(*weighing.model);
-  json["facts"] = as_json(weighing.facts);
+  json["facts"] = report::as_json(weighing.facts);
   return json;
 }
 
 Json as_json(const SideMeter& side) {
-  Json json = {{"meter", as_json(side.meter)}, {"results", Json::object()}};
+  Json json = {{"meter", report::as_json(side.meter)}, {"results", Json::object()}};
   for (const SideResult& result : side.results) {
     Json& found = json["results"][result.name] = Json::object();
     put(found, "energy_j", result.energy_j);
@@ -243,7 +213,7 @@ Json as_json(const Report& report) {
   json["model"] = report.model;
   json["method"] = report.method;
   json["execution"] = report.execution;
-  json["meter"] = as_json(report.meter);
+  json["meter"] = report::as_json(report.meter);
   json["components"] = list_of(report.components);
   json["full_model"] = as_json(report.full_model);
   if (report.preserved) json["preserved"] = as_json(*report.preserved);
@@ -254,8 +224,8 @@ Json as_json(const Report& report) {
   put(json, "idle_power_half_width_w", report.idle_power_half_width_w);
   put(json, "synthetic_weights", report.synthetic_weights);
   json["workload"] = as_json(report.workload);
-  json["environment"] = as_json(report.environment);
-  json["options"] = as_json(report.options);
+  json["environment"] = report::as_json(report.environment);
+  json["options"] = report::as_json(report.options);
   put_run(json, report);
   json["bounds"] = Json::object();  // of cache="bounds", which only the Python package does
   json["sides"] = list_of(report.sides);

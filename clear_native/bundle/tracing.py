@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -42,11 +43,17 @@ def run_reference(model: nn.Module, inputs: Inputs) -> Reference:
 
 
 def watch_calls(reference: Reference, components: ComponentMap) -> tuple[RecordedCalls, dict[str, Cost]]:
-    """Module calls, and FLOPs and bytes by component, of one forward."""
+    """Module calls, and FLOPs and bytes by component, of one forward.
+
+    As `profile` counts: on a GPU the forward that is captured, where the mask builders' own work is left out.
+    """
     forward = reference.forward
+    captured = any(tensor.is_cuda for tensor in (*forward.inputs, *reference.output))
     recorded, counter = RecordedCalls(components), CostCounter()
-    hooks = recorded.recorded(forward.model)
-    with torch.no_grad(), _contents_kept(forward), hooks, marked(counter, components), counter:
+    watched = recorded.recorded(forward.model), marked(counter, components), counter
+    with torch.no_grad(), _contents_kept(forward), _decided(reference, captured), ExitStack() as stack:
+        for watch in watched:
+            stack.enter_context(watch)
         forward(*forward.inputs)
     return recorded, counter.costs
 
@@ -59,7 +66,7 @@ def export_program(reference: Reference) -> torch.export.ExportedProgram:
     """
     forward = reference.forward
     try:
-        with torch.no_grad(), _contents_kept(forward), reference.decisions.given_back(), _quiet():
+        with torch.no_grad(), _contents_kept(forward), _decided(reference), _quiet():
             return torch.export.export(forward, forward.inputs, strict=False)
     except ClearNativeError:
         raise
@@ -98,12 +105,26 @@ def _contents_kept(forward: TensorsOnly) -> Iterator[None]:
 
 
 @contextmanager
+def _decided(reference: Reference, given_back: bool = True) -> Iterator[None]:
+    """Each forward inside gets the decisions of the eager one."""
+    if given_back:
+        reference.forward.around = reference.decisions.given_back
+    try:
+        yield
+    finally:
+        reference.forward.around = nullcontext
+
+
+@contextmanager
 def _quiet() -> Iterator[None]:
+    """torch.export's own remarks: on failures, and on attributes that a forward sets, which it takes away again."""
     logger = logging.getLogger(_TALKS_OF_FAILURES)
     before = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The tensor attribute")
+            yield
     finally:
         logger.setLevel(before)
 

@@ -29,6 +29,7 @@ from clear_native.errors import (
     CudaError,
     DeviceLostError,
     DeviceOutOfMemoryError,
+    ExportFailedError,
     Interrupted,
     MigUnsupportedError,
     MissingExtraError,
@@ -38,6 +39,7 @@ from clear_native.errors import (
     SensorUnsupportedError,
     WorkloadFailedError,
 )
+from clear_native.export import export
 from clear_native.profile import profile
 from clear_native.report import Report
 from clear_native.report.bench import BenchResult
@@ -69,6 +71,7 @@ __all__ = [
     "DeviceOutOfMemoryError",
     "Diagnosis",
     "EnergyMonitor",
+    "ExportFailedError",
     "Interrupted",
     "Measurement",
     "MethodComparison",
@@ -89,6 +92,7 @@ __all__ = [
     "compare_methods",
     "diagnose",
     "dispatch_tax",
+    "export",
     "load",
     "profile",
     "sensor",

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from clear_native.cli_compare import compare
+from clear_native.cli_export import export
 from clear_native.cli_models import models
 from clear_native.cli_output import check_can_be_written, deliver
 from clear_native.cli_report import report
@@ -203,6 +204,9 @@ app.command()(_with_exit_code(report))
 
 
 app.command()(_with_exit_code(compare))
+
+
+app.command()(_with_exit_code(export))
 
 
 def named_globs(texts: list[str] | None) -> dict[str, list[str]] | str | None:

@@ -15,6 +15,7 @@ __all__ = [
     "CudaError",
     "DeviceLostError",
     "DeviceOutOfMemoryError",
+    "ExportFailedError",
     "Interrupted",
     "MigUnsupportedError",
     "MissingExtraError",
@@ -81,6 +82,10 @@ class CudaError(ClearNativeError):
 
 class MissingExtraError(ClearNativeError, ImportError):
     """A Python package that only this function needs is not installed."""
+
+
+class ExportFailedError(ClearNativeError):
+    """The model's forward cannot be written as a plan, or not be compiled."""
 
 
 class WorkloadFailedError(ClearNativeError):

@@ -20,7 +20,7 @@ from clear_native.subject.inputs import Inputs
 from clear_native.subject.model_guard import contents_kept, is_out_of_memory, raised_in
 from clear_native.subject.observation import Observation, observe
 
-__all__ = ["discovered", "forward_errors_named", "prepare"]
+__all__ = ["discovered", "forward_errors_named", "other_experts", "prepare"]
 
 
 def discovered(model: nn.Module, inputs: Inputs, components: Components) -> ComponentMap:
@@ -51,11 +51,19 @@ def prepare(request: Request, parts: ComponentMap, idle: bool) -> Prepared:
     return prepared
 
 
-def _experts_hint(model: nn.Module) -> str:
-    """A mixture of transformers may have another way to run its experts, whose shapes do not depend on the routing."""
+def other_experts(model: nn.Module) -> str | None:
+    """How a mixture of transformers runs its experts, where it has another way ("batched_mm") that does not depend
+    on the routing; None where there is nothing to change."""
     now = getattr(getattr(model, "config", None), "_experts_implementation", None)
     has_experts = any("experts" in dict(part.named_children()) for part in model.modules())
     if not has_experts or not hasattr(model, "set_experts_implementation") or now in (None, "batched_mm"):
+        return None
+    return str(now)
+
+
+def _experts_hint(model: nn.Module) -> str:
+    now = other_experts(model)
+    if now is None:
         return ""
     return f'. Experts run as "{now}" now: model.set_experts_implementation("batched_mm") can be captured'
 

@@ -21,5 +21,5 @@ ctest --test-dir build/asan --output-on-failure -j "$(nproc)" -LE "statistics|th
 ctest --test-dir build/asan --output-on-failure -L threads  # one at a time: they have threads of their own
 build tsan RelWithDebInfo thread thread_tests
 ctest --test-dir build/tsan --output-on-failure -L threads
-build native Release "" core_statistics_tests
-ctest --test-dir build/native --output-on-failure -j "$(nproc)" -L statistics
+build native Release "" core_statistics_tests torch_tests
+ctest --test-dir build/native --output-on-failure -j "$(nproc)" -L "statistics|torch"

@@ -30,6 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "isolated": {"subject", "cost", "activation_store", "capture", "report", "partition"},
     "protocol": {"subject", "activation_store", "report", "partition", "isolated"},
     "any_code": {"machine", "subject", "capture", "partition"},
+    "bundle": {"subject", "cost", "activation_store", "capture", "report"},
 }
 COMMON = {"_core", "errors"}
 METHODS = {"partition", "in_situ", "isolated"}

@@ -81,13 +81,15 @@ def contents_kept(tensors: Iterable[torch.Tensor]) -> Iterator[None]:
 
 def raised_in(model: nn.Module, error: BaseException) -> str | None:
     """The innermost module of `model` whose call `error` came out of, for a message; None if it came from elsewhere."""
-    names = {id(module): name for name, module in model.named_modules()}
+    # By its attributes: torch.export calls stand-ins that share them.
+    names = {id(vars(module)): name for name, module in model.named_modules()}
     found = None
     trace = error.__traceback__
     while trace is not None:
         owner = trace.tb_frame.f_locals.get("self")
-        if isinstance(owner, nn.Module) and id(owner) in names:
-            found = f"module '{names[id(owner)]}' ({type(owner).__name__})" if names[id(owner)] else "the model itself"
+        if isinstance(owner, nn.Module) and id(vars(owner)) in names:
+            name = names[id(vars(owner))]
+            found = f"module '{name}' ({type(owner).__name__})" if name else "the model itself"
         trace = trace.tb_next
     return found
 

@@ -49,8 +49,9 @@ std::vector<GivenValue> given_of(const JsonView& view, Values& values) {
   std::vector<GivenValue> given;
   for (std::size_t i = 0; i < view.size(); ++i) {
     const JsonView one = view[i];
-    given.push_back({values.define(one.at("value")), one.at("tensor").text(), {}});
+    given.push_back({values.define(one.at("value")), one.at("tensor").text(), {}, false});
     if (const auto strides = one.find("strides")) given.back().strides = strides_of(*strides);
+    if (const auto requires_grad = one.find("requires_grad")) given.back().requires_grad = requires_grad->boolean();
   }
   return given;
 }

@@ -1,0 +1,81 @@
+"""`clear-native export`: a ready model as a bundle, for `clear-bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clear_native.errors import BadInputError
+
+__all__ = ["export"]
+
+
+def export(
+    model: Annotated[str, typer.Argument(help="A ready model, as for profile.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write, e.g. bert.clear.")],
+    device: Annotated[str | None, typer.Option(help="Device, e.g. cuda:0 or cpu; the bundle runs on its kind.")] = None,
+    dtype: Annotated[str | None, typer.Option(help="float16, bfloat16 or float32.")] = None,
+    batch: Annotated[int, typer.Option(help="Sequences.")] = 1,
+    length: Annotated[int | None, typer.Option(help="Tokens of each sequence; default 128.")] = None,
+    weights: Annotated[str, typer.Option(help="random, hub, package, a folder or a hub name.")] = "random",
+    components: Annotated[
+        list[str] | None, typer.Option("--components", help="NAME=GLOB, repeatable; clear; deep; as for profile.")
+    ] = None,
+    experts: Annotated[
+        str | None, typer.Option(help="How a mixture runs its experts; batched_mm can be exported everywhere.")
+    ] = None,
+    compiled: Annotated[bool, typer.Option("--compiled", help="Add the model compiled by AOTInductor.")] = False,
+    seed: Annotated[int, typer.Option(help="Of weights and inputs.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary, no progress.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
+) -> int:
+    """Write a ready model as a bundle, which clear-bench runs without Python.
+
+    For example: clear-native export bert-base --out bert.clear
+    """
+    import clear_native
+    from clear_native.bundle.folder import check_place
+    from clear_native.cli import named_globs
+    from clear_native.models import presets
+
+    chosen = named_globs(components)
+    check_place(out)  # before anything large is loaded
+    loaded, inputs, info = presets.load(model, weights, device, dtype, batch, length, seed)
+    if experts is not None:
+        _set_experts(loaded, info.name, experts)
+    path = clear_native.export(
+        loaded,
+        inputs,
+        out,
+        components=chosen,
+        compiled=compiled,
+        name=info.name,
+        synthetic_weights=info.synthetic_weights,
+        progress=not quiet,
+    )
+    if not quiet:
+        typer.echo(_summary(path))
+    return 0
+
+
+def _set_experts(model: Any, name: str, implementation: str) -> None:
+    if not hasattr(model, "set_experts_implementation"):
+        raise BadInputError(
+            f"--experts {implementation}: this transformers has one way only to run experts, leave it out"
+        )
+    try:
+        model.set_experts_implementation(implementation)
+    except (ValueError, KeyError) as error:
+        raise BadInputError(f"--experts {implementation} is nothing that {name} knows ({error})") from error
+
+
+def _summary(path: Path) -> str:
+    from clear_native.bundle.reading import summary
+
+    facts = summary(path)
+    return (
+        f"{facts['model']} written to {path}: {facts['components']} components, {facts['calls']} module calls, "
+        f"{facts['bytes'] / 1e6:,.1f} MB, for {facts['device']} and torch {facts['torch']}"
+    )

@@ -19,7 +19,7 @@ import clear_native as cn
 from clear_native.report import Report
 from clear_native.report.json_file import schema
 
-QUICK = ("--precision", "0.5", "--max-time", "12", "--meter", "estimate:20", "--seed", "7")
+QUICK = ("--precision", "0.5", "--max-time", "5", "--meter", "estimate:20", "--seed", "7")
 
 
 @pytest.fixture(scope="module")
@@ -67,17 +67,16 @@ def test_in_situ_is_the_default(runnable: Path, tmp_path: Path) -> None:
             assert report[component["name"]].calls == component["calls"]
 
 
-@pytest.mark.parametrize("method", ["partition", "isolated"])
-def test_other_methods(runnable: Path, tmp_path: Path, method: str) -> None:
-    report, _ = measured(runnable, tmp_path, "--method", method)
-    assert report.method == method and report.weighing is None
-    assert report["attention"].energy_j is not None
-    assert report["attention"].time_s == pytest.approx(report["attention"].energy_j / 20)
+def test_partition(runnable: Path, tmp_path: Path) -> None:
+    report, _ = measured(runnable, tmp_path, "--method", "partition")
+    assert report.method == "partition" and report.weighing is None and report.preserved is not None
+    assert report.full_model.energy_j == pytest.approx(20 * (report.full_model.time_s or 0), rel=0.05)
+    assert {"attention", "mlp", "norm"} <= set(report.components)
 
 
-def test_some_components(runnable: Path, tmp_path: Path) -> None:
-    report, _ = measured(runnable, tmp_path, "--method", "partition", "--component", "att*", "--component", "mlp")
-    assert set(report.components) == {"attention", "mlp"}
+def test_some_components_alone(runnable: Path, tmp_path: Path) -> None:
+    report, _ = measured(runnable, tmp_path, "--method", "isolated", "--component", "att*", "--component", "mlp")
+    assert report.method == "isolated" and set(report.components) == {"attention", "mlp"}
     assert report.closure is None, "a part of the components says nothing about their sum"
     assert report.options["components"] == "att*, mlp"
 

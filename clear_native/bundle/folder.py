@@ -31,6 +31,8 @@ def check_place(path: object) -> Path:
                 f"{target} is there and is not a bundle (or has other files in it): give another name, for instance "
                 f"{target.with_name(target.name + '.clear')}, or remove it"
             )
+        if "\0" in str(target):
+            raise ValueError("a null character in it")
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.name or not os.access(target.parent, os.W_OK):
             raise BadInputError(f"a bundle cannot be written to {target}: give a folder that you may write to")
@@ -54,12 +56,12 @@ def new_folder(target: Path) -> Iterator[Path]:
         yield beside
         _sync(beside)
         check_place(target)  # again: somebody may have put something there in the meantime
-        if target.exists():
-            os.replace(target, before)
         try:
+            if target.exists():
+                os.replace(target, before)
             os.replace(beside, target)
-        except OSError:
-            if before.exists():
+        except BaseException:
+            if before.exists() and not target.exists():
                 os.replace(before, target)
             raise
     finally:

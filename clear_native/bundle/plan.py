@@ -108,6 +108,8 @@ class _Writer:
 
     def _placeholder(self, node: torch.fx.Node, specs: Mapping[str, Any]) -> int | None:
         spec = specs[node.name]
+        if spec.kind != InputKind.USER_INPUT and not node.users:
+            return None  # a weight that this forward does not use
         if spec.kind == InputKind.USER_INPUT:
             tensor = self.given[len(self.inputs)]
             value, file, into, what = self._new_value(tensor), self.inputs_file, self.inputs, "input"

@@ -48,6 +48,7 @@ struct GivenValue {
   std::size_t value = 0;
   std::string tensor;
   std::optional<std::vector<std::int64_t>> strides;  // absent: contiguous
+  bool requires_grad = false;  // kernels that torch chooses may depend on it, whether or not gradients are on
 };
 
 struct PlanOutput {

@@ -19,7 +19,7 @@ from clear_native.bundle.compiled import COMPILED, compile_program
 from clear_native.bundle.folder import check_place, new_folder
 from clear_native.bundle.plan import Plan, plan_of
 from clear_native.bundle.tensor_files import safetensors
-from clear_native.bundle.tracing import Reference, export_program, gives_the_same, run_reference, watch_calls
+from clear_native.bundle.tracing import Reference, differences, export_program, run_reference, watch_calls
 from clear_native.cost.cost import Cost
 from clear_native.errors import BadInputError, ExportFailedError, Interrupted
 from clear_native.finishing import endings_typed, workload_of
@@ -72,7 +72,8 @@ def export(
         MissingExtraError without safetensors; DeviceOutOfMemoryError; OSError where the system cannot write.
         Interrupted on Ctrl-C; nothing is written then.
 
-    A RuntimeWarning tells that the plan does not give the model's output bit for bit, as where dropout is on.
+    A RuntimeWarning tells where the plan does not run the model's own operators, or does not give its output bit for
+    bit, as where dropout is on.
     """
     with _endings():
         arguments = _checked(model, inputs, compiled, name, synthetic_weights, progress)
@@ -166,10 +167,13 @@ def _write_manifest(
 
 
 def _warn_unless_the_same(program: torch.export.ExportedProgram, reference: Reference) -> None:
-    if not gives_the_same(program, reference):
+    found = differences(program, reference)
+    if found:
+        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
         warnings.warn(
-            "the plan's output is not the model's own bit for bit, so that a run of the bundle cannot be verified: the "
-            "forward draws random numbers (model.eval() switches dropout off) or its kernels do not repeat exactly",
+            f"the plan differs from the model's own forward: {'; '.join(found[:4])}{more}. Random numbers are drawn in "
+            "it (model.eval() switches dropout off), its kernels do not repeat exactly, or a module takes another path "
+            "under torch.export (as nn.TransformerEncoder does)",
             RuntimeWarning,
             stacklevel=3,
         )

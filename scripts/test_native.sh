@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The native tests under ASan and UBSan, the threads under TSan, and the thousand simulated profiles at full speed.
+# The native tests under ASan and UBSan, the threads under TSan, the thousand simulated profiles at full speed,
+# and bundles on torch.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/${VENV:-.venv}/bin:$PATH"
@@ -10,7 +11,8 @@ scripts/headers.sh gtest/gtest.h=libgtest-dev nlohmann/json.hpp=nlohmann-json3-d
 build() {  # name, build type, sanitizers, targets
   cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE="$2" -DCLEAR_SANITIZE="$3" -DCLEAR_WERROR=ON \
     -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG" \
-    -DCLEAR_BUILD_TESTS=ON -DCLEAR_WITH_PYTHON=OFF >"build-$1.log" 2>&1 || { cat "build-$1.log"; rm -f "build-$1.log"; exit 1; }
+    -DPython_EXECUTABLE="$PWD/${VENV:-.venv}/bin/python" -DCLEAR_BUILD_TESTS=ON -DCLEAR_WITH_PYTHON=OFF \
+    >"build-$1.log" 2>&1 || { cat "build-$1.log"; rm -f "build-$1.log"; exit 1; }
   rm -f "build-$1.log"
   cmake --build "build/$1" --target "${@:4}"
 }

@@ -140,6 +140,14 @@ def test_settings_lists_and_operators_in_place(tmp_path: Path) -> None:
     assert fills[0][2] == {"f": "-inf"}
 
 
+def test_other_operators_than_in_eager_are_told(tmp_path: Path) -> None:
+    """torch.export does not take the fast path of nn.TransformerEncoder."""
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    model = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False).eval()
+    with pytest.warns(RuntimeWarning, match=r"aten\.\w+\.\w+ runs \d+ times instead of 0"):
+        exported(model, torch.randn(1, 3, 8), tmp_path / "x", components={"layer": "layers.0"})
+
+
 def test_what_the_forward_does_not_use_is_left_out(tmp_path: Path) -> None:
     bundle = exported(Spare(), torch.ones(2, 4), tmp_path / "x", components={"mlp": "*used"})
     assert [part.name for part in bundle.manifest.components] == ["mlp", "other"]

@@ -211,3 +211,43 @@ def test_strides_are_checked_before_memory_is_taken(bundle: Path, strides: Any, 
     rewritten(bundle, "plan.json", plan)
     with pytest.raises(BadInputError, match=said):
         read(bundle)
+
+
+def twice(plan: dict[str, Any]) -> None:
+    plan["constants"][1]["value"] = plan["constants"][0]["value"]
+
+
+def too_early(plan: dict[str, Any]) -> None:
+    plan["nodes"][0]["args"][0] = {"v": plan["values"] - 1}
+
+
+def beyond(plan: dict[str, Any]) -> None:
+    plan["nodes"][-1]["outputs"] = [plan["values"]]
+
+
+def more_than_there_are(plan: dict[str, Any]) -> None:
+    plan["values"] += 1
+
+
+def another_library(plan: dict[str, Any]) -> None:
+    plan["nodes"][0]["op"] = "os::system"
+
+
+def no_such_call(plan: dict[str, Any]) -> None:
+    plan["nodes"][0]["call"] = 99
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [(twice, "is defined twice"), (too_early, "is used before it is defined"), (beyond, "but the plan has"),
+     (more_than_there_are, "and defines"), (another_library, "not an operator of aten"),
+     (no_such_call, "99 of 4 calls")],
+)  # fmt: skip
+def test_a_plan_that_does_not_hold_together_is_refused(
+    bundle: Path, damage: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    plan = json.loads((bundle / "plan.json").read_text())
+    damage(plan)
+    rewritten(bundle, "plan.json", plan)
+    with pytest.raises(BadInputError, match=said):
+        read(bundle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
@@ -19,6 +20,7 @@ from torch import nn
 
 import clear_native as cn
 from clear_native.bundle.reading import Bundle, read
+from clear_native.bundle.tensor_files import TensorFile
 from clear_native.errors import BadInputError, Interrupted
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -56,6 +58,7 @@ def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
     return one.dtype == other.dtype and torch.equal(one, other)
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # which tells that other operators run than in eager
 @pytest.mark.parametrize("family", ["bert", "gpt2", "llama", "qwen2", "t5", "albert", "olmoe"])
 def test_the_plan_gives_the_models_output(family: str, bundle_of: Callable[[str], Bundle]) -> None:
     model, inputs = made(family)
@@ -125,7 +128,7 @@ def test_eagers_mask_decisions_are_in_the_plan(tmp_path: Path) -> None:
 def test_the_model_is_left_as_it_was(tmp_path: Path) -> None:
     model = with_history()
     before = state(model)
-    with pytest.warns(RuntimeWarning, match="not the model's own bit for bit"):  # dropout is on
+    with pytest.warns(RuntimeWarning, match="its output is not the model's bit for bit"):  # dropout is on
         cn.export(model, token_ids(), tmp_path / "x.clear", progress=False)
     assert state(model) == before
 
@@ -160,6 +163,28 @@ def test_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, er
     exported(path, name="second")
     assert [item.name for item in tmp_path.iterdir()] == ["x.clear"]
     assert read(path).manifest.model == "second"
+
+
+def test_a_bundle_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, replace = exported(tmp_path / "x.clear", name="first"), os.replace
+
+    def refuses_the_new_one(source: Any, target: Any) -> None:
+        if str(source).endswith(".tmp"):
+            raise OSError("refused")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuses_the_new_one)
+        with pytest.raises(OSError, match="refused"):
+            exported(path, name="second")
+    assert [item.name for item in tmp_path.iterdir()] == ["x.clear"]
+    assert read(path).manifest.model == "first"
+
+
+def test_the_same_memory_is_stored_once() -> None:
+    file, tensor = TensorFile("c"), torch.arange(6.0).reshape(2, 3)
+    names = [file.add(view, "it").name for view in (tensor, tensor.detach(), tensor.t(), tensor[:1], tensor.clone())]
+    assert names == ["c0", "c0", "c1", "c2", "c3"]
 
 
 def test_what_is_no_bundle_is_not_replaced(tmp_path: Path) -> None:

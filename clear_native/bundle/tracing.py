@@ -14,15 +14,18 @@ from torch import nn
 from clear_native.bundle.calls import RecordedCalls
 from clear_native.bundle.tensors_only import TensorsOnly
 from clear_native.capture.eager_decisions import EagerDecisions
+from clear_native.capture.kernel_lists import run_operators
 from clear_native.cost.cost import Cost, CostCounter, marked
 from clear_native.errors import ClearNativeError, ExportFailedError
+from clear_native.report import KernelComparison
 from clear_native.subject.components import ComponentMap
 from clear_native.subject.inputs import Inputs
 from clear_native.subject.model_guard import contents_kept, is_out_of_memory, raised_in
 
-__all__ = ["Reference", "export_program", "gives_the_same", "run_reference", "watch_calls"]
+__all__ = ["Reference", "differences", "export_program", "run_reference", "watch_calls"]
 
 _TALKS_OF_FAILURES = "torch.fx.experimental.symbolic_shapes"  # prints whole graphs, which the error here replaces
+_CHECK = "aten._assert"  # of what torch.export knows; a plan has none
 
 
 @dataclass
@@ -80,14 +83,22 @@ def export_program(reference: Reference) -> torch.export.ExportedProgram:
         ) from error
 
 
-def gives_the_same(program: torch.export.ExportedProgram, reference: Reference) -> bool:
-    """Whether the exported operators give the model's own output, bit for bit."""
-    forward = reference.forward
-    module = program.module()
+def differences(program: torch.export.ExportedProgram, reference: Reference) -> list[str]:
+    """How a run of the exported operators differs from the model's own forward, in words; empty if it does not.
+
+    Operators that only the model runs are no difference: torch.export drops results that nobody uses, and models skip
+    checks of their inputs while they are traced.
+    """
+    forward, module = reference.forward, program.module()
+    output: list[tuple[torch.Tensor, ...]] = []
+    with torch.no_grad(), _contents_kept(forward), _decided(reference):
+        eager = run_operators(lambda: forward(*forward.inputs))
     with torch.no_grad(), _contents_kept(forward):
-        output = module(*forward.inputs)
-        pairs = zip(output, reference.output, strict=True)
-        return all(_same_bits(found, expected) for found, expected in pairs)
+        traced = run_operators(lambda: output.append(module(*forward.inputs)))
+        same = all(_same_bits(one, other) for one, other in zip(output[0], reference.output, strict=True))
+    found = KernelComparison(tuple(eager), tuple(name for name in traced if not name.startswith(_CHECK))).difference()
+    counts = [f"{name} runs {plan} times instead of {own}" for name, (own, plan) in found.items() if plan > own]
+    return counts if same else ["its output is not the model's bit for bit", *counts]
 
 
 def _same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:

@@ -71,7 +71,8 @@ void check_given(const std::vector<GivenValue>& all, const Safetensors& tensors,
     const std::string place = list + "[" + std::to_string(i) + "]";
     const TensorView* tensor = tensors.find(all[i].tensor);
     if (tensor == nullptr) refuse(file, place + ".tensor", in_quotes(all[i].tensor), "a tensor of " + tensors.name());
-    if (all[i].strides && !strides_are_reasonable(*tensor, *all[i].strides)) {
+    const auto& strides = all[i].strides;
+    if (strides && !strides_are_reasonable(*tensor, *strides)) {
       refuse(file, place + ".strides", "strides that do not fit the tensor's shape, or spread it over much more memory",
              "one for each dimension",
              "Export it again, with a contiguous tensor in this place (tensor.contiguous()).");

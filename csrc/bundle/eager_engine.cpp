@@ -28,6 +28,7 @@ double timed(NodeRunner& runner, const Pass& pass) {
 
 MadeWorkload looped(NodeRunner& runner, const std::vector<Pass>& passes, int passes_per_launch, double time_s) {
   std::vector<std::unique_ptr<Routine>> routines;
+  routines.reserve(passes.size());
   for (const Pass& pass : passes) routines.push_back(runner.prepare(pass));
   return {std::make_unique<PlanWorkload>(runner, std::move(routines), passes_per_launch), passes_per_launch, time_s};
 }

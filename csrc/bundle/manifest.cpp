@@ -62,7 +62,7 @@ std::vector<ModuleCall> calls_of(const JsonView& view, const std::vector<Compone
                      .module = one.at("module").text(),
                      .kind = one.at("kind").index(view.size(), "kinds that so many calls can be of")});
     auto& component = component_of_kind[calls.back().kind];
-    if (component.value_or(calls.back().component) != calls.back().component) {
+    if (component && *component != calls.back().component) {
       one.at("kind").refuse("a kind of calls of component " + std::to_string(*component));
     }
     component = calls.back().component;

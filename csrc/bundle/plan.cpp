@@ -41,6 +41,7 @@ class Values {
 std::vector<std::int64_t> strides_of(const JsonView& view) {
   std::vector<std::int64_t> strides;
   if (view.size() > kMostDimensions) view.refuse("at most 64 dimensions");
+  strides.reserve(view.size());
   for (std::size_t i = 0; i < view.size(); ++i) strides.push_back(static_cast<std::int64_t>(view[i].count(INT64_MAX)));
   return strides;
 }
@@ -65,6 +66,7 @@ Output output_of(const JsonView& view, Values& values) {
   if (!view.value().is_object()) return output_value(view, values);
   const JsonView list = view.at("list");
   std::vector<OptionalValue> ids;
+  ids.reserve(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) ids.push_back(output_value(list[i], values));
   return ids;
 }

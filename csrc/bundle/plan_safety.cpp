@@ -17,7 +17,7 @@ std::map<std::size_t, std::size_t> makers_of_memory(const Plan& plan,
   std::set<std::size_t> given;
   for (const auto* list : {&plan.inputs, &plan.constants}) {
     for (const GivenValue& one : *list) {
-      if (memory_of_values[one.value]) given.insert(*memory_of_values[one.value]);
+      if (const auto memory = memory_of_values[one.value]) given.insert(*memory);
     }
   }
   std::map<std::size_t, std::size_t> makers;
@@ -56,6 +56,7 @@ class Trial {
  private:
   std::vector<HostTensor> outputs() const {
     std::vector<HostTensor> all;
+    all.reserve(plan_.outputs.size());
     for (const PlanOutput& output : plan_.outputs) all.push_back(runner_.value(output.value));
     return all;
   }

@@ -31,6 +31,7 @@ std::uint64_t header_length(const MappedFile& file) {
 std::vector<std::int64_t> shape_of(const JsonView& view) {
   std::vector<std::int64_t> shape;
   if (view.size() > kMostDimensions) view.refuse("at most 64 dimensions");
+  shape.reserve(view.size());
   for (std::size_t i = 0; i < view.size(); ++i) shape.push_back(static_cast<std::int64_t>(view[i].count(INT64_MAX)));
   return shape;
 }
@@ -74,6 +75,7 @@ TensorView tensor_of(const JsonView& view, std::span<const std::byte> data) {
 void check_cover(const std::map<std::string, TensorView>& tensors, std::span<const std::byte> data,
                  const std::string& file) {
   std::vector<std::pair<const std::byte*, const std::byte*>> stretches;
+  stretches.reserve(tensors.size());
   for (const auto& [name, tensor] : tensors) {
     stretches.emplace_back(tensor.bytes.data(), tensor.bytes.data() + tensor.bytes.size());
   }

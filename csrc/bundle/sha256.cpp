@@ -86,7 +86,7 @@ std::optional<Digest> digest_from_hex(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::size_t digit = digits.find(text[i]);
     if (digit == std::string_view::npos) return std::nullopt;
-    digest[i / 2] = static_cast<std::uint8_t>(digest[i / 2] << 4U | digit);
+    digest[i / 2] = static_cast<std::uint8_t>(digest[i / 2] * 16U + digit);
   }
   return digest;
 }

@@ -166,7 +166,7 @@ OperatorCall::Source OperatorCall::list_of(const AtomList& list, const c10::Type
   if (element->kind() != TypeKind::TensorType) {
     c10::impl::GenericList made(type);
     for (const Atom& atom : list) made.push_back(constant_of(atom, element));
-    return {.constant = IValue(std::move(made))};
+    return {.constant = IValue(made)};
   }
   Source source{.kind = Source::Kind::list, .element_type = type};
   for (const Atom& atom : list) {
@@ -252,15 +252,15 @@ void OperatorCall::run(const Operands& operands, torch::jit::Stack& stack) const
 void OperatorCall::give(const Operands& operands, torch::jit::Stack& stack) const {
   IValue* const* to = operands.given.data();
   for (std::size_t i = 0; i < list_lengths_.size(); ++i) {
-    if (!list_lengths_[i]) {
+    const auto& length = list_lengths_[i];
+    if (!length) {
       if (*to != nullptr) **to = std::move(stack[i]);
       ++to;
       continue;
     }
     const auto tensors = stack[i].toTensorVector();
-    if (tensors.size() != *list_lengths_[i]) {
-      refuse(place_,
-             "gave a list of " + std::to_string(tensors.size()) + ", expected " + std::to_string(*list_lengths_[i]));
+    if (tensors.size() != *length) {
+      refuse(place_, "gave a list of " + std::to_string(tensors.size()) + ", expected " + std::to_string(*length));
     }
     for (const at::Tensor& tensor : tensors) {
       if (*to != nullptr) **to = tensor;

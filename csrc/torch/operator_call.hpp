@@ -40,7 +40,8 @@ class OperatorCall {
     enum class Kind { constant, value, list } kind = Kind::constant;
     c10::IValue constant = {};
     c10::TypePtr element_type = nullptr;
-    std::vector<bool> is_value = {};  // by element of a list; else it is None
+    // by element of a list; else it is None. NOLINTNEXTLINE(readability-redundant-member-init): GCC wants it
+    std::vector<bool> is_value = {};
   };
 
   [[nodiscard]] Source source_of(const bundle::Argument& argument, const c10::Argument& schema) const;

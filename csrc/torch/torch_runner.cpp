@@ -75,7 +75,8 @@ struct Step {
   const OperatorCall* call = nullptr;
   std::size_t node = 0;
   OperatorCall::Operands operands = {};
-  std::vector<IValue*> freed = {};  // afterwards
+  // afterwards. NOLINTNEXTLINE(readability-redundant-member-init): GCC wants it
+  std::vector<IValue*> freed = {};
 };
 
 class TorchRoutine final : public bundle::Routine {

@@ -1,9 +1,9 @@
-#include "core/weighing/second_runs.hpp"
-
 #include <gtest/gtest.h>
 
 #include <set>
 #include <utility>
+
+#include "core/weighing/second_runs.hpp"
 
 namespace clear_native {
 namespace {
@@ -22,10 +22,12 @@ TEST(SecondRuns, AreTheCallsThemselvesWhereWarm) {
 
 /// What clear_native/in_situ/dosing_plan.py gives for the same kinds.
 TEST(SecondRuns, AreThoseOfPython) {
-  EXPECT_EQ(runs_of({0, 1, 2, 1, 2, 1, 2, 3}, true), (Runs{{0, 0}, {3, 2}, {4, 3}, {5, 4}, {6, 5}, {1, 6}, {2, 7}, {7, 3}}));
+  EXPECT_EQ(runs_of({0, 1, 2, 1, 2, 1, 2, 3}, true),
+            (Runs{{0, 0}, {3, 2}, {4, 3}, {5, 4}, {6, 5}, {1, 6}, {2, 7}, {7, 3}}));
   EXPECT_EQ(runs_of({0, 1, 1, 1, 1}, true), (Runs{{0, 0}, {3, 1}, {4, 2}, {1, 3}, {2, 4}}));
   EXPECT_EQ(runs_of({0, 1}, true), (Runs{{0, 0}, {1, 1}}));
-  EXPECT_EQ(runs_of({0, 2, 1, 1, 2, 1, 3, 3}, true), (Runs{{0, 0}, {4, 2}, {3, 2}, {5, 4}, {1, 6}, {2, 7}, {7, 6}, {6, 3}}));
+  EXPECT_EQ(runs_of({0, 2, 1, 1, 2, 1, 3, 3}, true),
+            (Runs{{0, 0}, {4, 2}, {3, 2}, {5, 4}, {1, 6}, {2, 7}, {7, 6}, {6, 3}}));
   EXPECT_EQ(runs_of({0}, true), (Runs{{0, 0}}));
   EXPECT_TRUE(runs_of({}, true).empty());
 }

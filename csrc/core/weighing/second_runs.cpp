@@ -14,6 +14,7 @@ constexpr int kMostPasses = 8;
 
 std::vector<CallAgain> second_runs(const std::vector<std::size_t>& kind_of_call, bool cold) {
   std::vector<CallAgain> runs;
+  runs.reserve(kind_of_call.size());
   for (std::size_t call = 0; call < kind_of_call.size(); ++call) runs.push_back({call, call});
   if (!cold || kind_of_call.size() < 2) return runs;
   const std::size_t inner = kind_of_call.size() - 1;  // all but the model

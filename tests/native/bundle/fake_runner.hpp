@@ -26,7 +26,8 @@ class FakeRunner final : public bundle::NodeRunner {
   std::unique_ptr<bundle::Routine> prepare(const bundle::Pass& pass) override;
   [[nodiscard]] bundle::HostTensor value(std::size_t id) const override {
     const float number = static_cast<float>(kept_.at(id) % 100'003);
-    bundle::HostTensor host{.dtype = bundle::DType::float32, .shape = {}, .bytes = std::vector<std::byte>(sizeof number)};
+    bundle::HostTensor host{
+        .dtype = bundle::DType::float32, .shape = {}, .bytes = std::vector<std::byte>(sizeof number)};
     std::memcpy(host.bytes.data(), &number, sizeof number);
     return host;
   }
@@ -37,7 +38,7 @@ class FakeRunner final : public bundle::NodeRunner {
   }
   [[nodiscard]] std::vector<std::optional<std::size_t>> memory_of_values() const override { return memory_; }
 
-  std::map<std::size_t, std::size_t> writes;  // node: the value that it adds to in place
+  std::map<std::size_t, std::size_t> writes;   // node: the value that it adds to in place
   std::function<void(std::size_t node)> also;  // what every node does besides
   std::vector<bundle::Pass> prepared;
   int synchronized = 0;

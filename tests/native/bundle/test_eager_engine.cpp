@@ -113,7 +113,7 @@ TEST_F(EagerEngineTest, TriesWhatNoSchemaTells) {
   auto& made = engine();
   int runs = 0;
   runner_->also = [&](std::size_t node) {
-    if (node == 0) runs = 0;
+    if (node == 2) runs = 0;  // before it in a pass, and in a loop of the component alone
     if (node == 5 && ++runs == 2) throw Error(ErrorKind::workload_failed, "a cache is full");
   };
   const auto reasons = alone(made.in_situ(true));

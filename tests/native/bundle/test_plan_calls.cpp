@@ -1,7 +1,6 @@
-#include "bundle/plan_calls.hpp"
-
 #include <gtest/gtest.h>
 
+#include "bundle/plan_calls.hpp"
 #include "made_bundle.hpp"
 
 namespace clear_native::testing {

@@ -25,7 +25,8 @@ Bundle opened(const MadeBundle& made, const TemporaryFolder& folder) {
 
 TEST(Compatibility, TakesBuildsOfTheSameTorch) {
   const TemporaryFolder folder;
-  EXPECT_NO_THROW(check_compatible(opened({}, folder), {.torch = "2.13.0+cpu", .device_type = "cpu", .compute_capability = {}}));
+  EXPECT_NO_THROW(
+      check_compatible(opened({}, folder), {.torch = "2.13.0+cpu", .device_type = "cpu", .compute_capability = {}}));
 }
 
 TEST(Compatibility, RefusesAnotherTorchDeviceOrCapability) {
@@ -34,12 +35,14 @@ TEST(Compatibility, RefusesAnotherTorchDeviceOrCapability) {
   const auto bundle = opened(made, folder);
   expect_refused([&] { check_compatible(bundle, {.torch = "2.11.0", .device_type = "cpu", .compute_capability = {}}); },
                  {"manifest.json: torch", "'2.13.0'", "2.11.0", "export the model again", "install torch 2.13.0"});
-  expect_refused([&] { check_compatible(bundle, {.torch = "2.13.0", .device_type = "cuda", .compute_capability = "9.0"}); },
-                 {"device.type", "'cpu'", "move model and inputs to cuda"});
+  expect_refused(
+      [&] { check_compatible(bundle, {.torch = "2.13.0", .device_type = "cuda", .compute_capability = "9.0"}); },
+      {"device.type", "'cpu'", "move model and inputs to cuda"});
   made.manifest["device"] = {{"type", "cuda"}, {"name", "a GPU"}, {"compute_capability", "8.0"}};
   const auto other = opened(made, folder);
-  expect_refused([&] { check_compatible(other, {.torch = "2.13.0", .device_type = "cuda", .compute_capability = "9.0"}); },
-                 {"compute_capability", "'8.0'", "'9.0'", "Export again on this GPU"});
+  expect_refused(
+      [&] { check_compatible(other, {.torch = "2.13.0", .device_type = "cuda", .compute_capability = "9.0"}); },
+      {"compute_capability", "'8.0'", "'9.0'", "Export again on this GPU"});
 }
 
 TEST(OutputCheck, TellsTheFirstDifference) {
@@ -58,7 +61,9 @@ TEST(OutputCheck, ComparesBits) {
   const std::vector<float> zero{0.0F};
   const std::vector<float> minus_zero{-0.0F};
   const std::vector<float> not_a_number{std::nanf("")};
-  const auto view = [](const std::vector<float>& of) { return TensorView{DType::float32, {1}, std::as_bytes(std::span(of))}; };
+  const auto view = [](const std::vector<float>& of) {
+    return TensorView{DType::float32, {1}, std::as_bytes(std::span(of))};
+  };
   const auto host = [&](const std::vector<float>& of) {
     return HostTensor{DType::float32, {1}, {view(of).bytes.begin(), view(of).bytes.end()}};
   };
@@ -74,7 +79,8 @@ TEST(PlugIn, SaysHowToGetItWhereItIsMissing) {
 TEST(PlugIn, SaysWhyItCannotBeLoaded) {
   const TemporaryFolder folder;
   write_file(folder.path() / "clear_torch_runner.so", "no library");
-  expect_refused([&] { load_plug_in({folder.path() / "clear_torch_runner.so"}); }, {"cannot be loaded", "torch has changed"});
+  expect_refused([&] { load_plug_in({folder.path() / "clear_torch_runner.so"}); },
+                 {"cannot be loaded", "torch has changed"});
   expect_refused([] { load_plug_in({CLEAR_OTHER_LIBRARY}); }, {"another library"});
 }
 
@@ -93,7 +99,8 @@ TEST(PlugIn, IsLookedForWhereTheEnvironmentSays) {
 TEST(PlanEngine, RefusesDevicesAndExecutionsThatItHasNot) {
   const TemporaryFolder folder;
   expect_refused([&] { load_plan_engine(opened({}, folder), {.device = "cuda:0"}); }, {"'cuda:0'", "expected 'cpu'"});
-  expect_refused([&] { load_plan_engine(opened({}, folder), {.execution = Execution::graph}); }, {"choose execution 'eager'"});
+  expect_refused([&] { load_plan_engine(opened({}, folder), {.execution = Execution::graph}); },
+                 {"choose execution 'eager'"});
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ py::dict characterize_bench(SensorBench& bench, bool integrates_power, std::stri
   MeterTraits traits;
   traits.integrates_power = integrates_power;
   traits.note = std::move(note);
-  SensorWatch watch{.interrupted = signal_watch().interrupted};
+  SensorWatch watch{.interrupted = signal_watch().interrupted, .progress = {}};
   if (!between.is_none()) {
     watch.progress = [&between](const SensorProgress&) {
       const py::gil_scoped_acquire acquire;

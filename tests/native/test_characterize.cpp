@@ -124,8 +124,8 @@ TEST(Characterize, TellsItsProgressWhileNoLoadRuns) {
 /// Interrupted from a moment of the bench's clock on.
 SensorResult interrupted_after(double elapsed_s) {
   VirtualBench bench({.look_period_s = 0.8e-3});
-  const SensorResult found =
-      characterize(bench, counter, 30, {.interrupted = [&] { return bench.now_s() - 100 > elapsed_s; }});
+  const SensorResult found = characterize(
+      bench, counter, 30, {.interrupted = [&] { return bench.now_s() - 100 > elapsed_s; }, .progress = {}});
   EXPECT_TRUE(found.interrupted);
   EXPECT_EQ(bench.power(), VirtualPower::idle) << elapsed_s;
   EXPECT_LT(found.elapsed_s, std::max(0.0, elapsed_s) + 0.2 + (elapsed_s > 17 ? 0.3 : 0.0))

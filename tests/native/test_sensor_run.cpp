@@ -67,7 +67,7 @@ TEST(RunSensor, ADeviceThatMayNotBeWatchedAtRestSaysWhy) {
 
 TEST(RunSensor, InterruptedAtRestItOpensNothing) {
   Device device;
-  const SensorResult found = run_sensor(device.subject(), 4, {.interrupted = [] { return true; }});
+  const SensorResult found = run_sensor(device.subject(), 4, {.interrupted = [] { return true; }, .progress = {}});
   EXPECT_TRUE(found.interrupted);
   EXPECT_EQ(device.log, "rest ");
   EXPECT_FALSE(found.deep_idle_w || found.active_idle_w);
@@ -76,7 +76,7 @@ TEST(RunSensor, InterruptedAtRestItOpensNothing) {
 TEST(RunSensor, WhatWasFoundAtRestIsKeptWhenInterruptedLater) {
   Device device;
   const auto interrupted = [&] { return device.log.find("scripted") != std::string::npos; };
-  const SensorResult found = run_sensor(device.subject(), 4, {.interrupted = interrupted});
+  const SensorResult found = run_sensor(device.subject(), 4, {.interrupted = interrupted, .progress = {}});
   EXPECT_TRUE(found.interrupted);
   EXPECT_TRUE(found.deep_idle_w.has_value());
   EXPECT_FALSE(found.active_idle_w.has_value());

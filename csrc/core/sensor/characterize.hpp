@@ -26,8 +26,8 @@ struct SensorProgress {
 
 /// The caller's view; both may be empty.
 struct SensorWatch {
-  std::function<bool()> interrupted;                         // asked every 100 ms, on the caller's thread
-  std::function<void(const SensorProgress&)> progress = {};  // caller's thread, while no load runs
+  std::function<bool()> interrupted;                    // asked every 100 ms, on the caller's thread
+  std::function<void(const SensorProgress&)> progress;  // caller's thread, while no load runs
 };
 
 /// Seconds, joules and watts; absent is what could not be seen, or what this sensor has not.

@@ -47,9 +47,11 @@ DeepIdle deep_idle(EnergyMeter& meter, double duration_s, const Clock& clock, co
   }
   stop_if_interrupted(watch);
   const EnergyPoint begin = next_change(meter, clock, watch, pause);
-  for (double left_s = duration_s; left_s > 0; left_s -= look_every_s) {
+  double left_s = duration_s;
+  while (left_s > 0) {
     stop_if_interrupted(watch);
     pause(std::min(left_s, look_every_s));
+    left_s -= look_every_s;
   }
   const EnergyPoint end = next_change(meter, clock, watch, pause);
   if (end.time_s <= begin.time_s || end.energy_j <= begin.energy_j) {

@@ -11,6 +11,7 @@ namespace {
 std::vector<MatrixProduct> products_for(int threads) {
   const int count = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::vector<MatrixProduct> products;
+  products.reserve(static_cast<std::size_t>(count));
   for (int number = 0; number < count; ++number) products.emplace_back(static_cast<unsigned>(number));
   return products;
 }

@@ -49,6 +49,7 @@ std::optional<ReadingPeriod> reading_period(const SensorTrace& trace) {
   const std::optional<Line> line = fit_line(numbers, times_s);
   if (!line) return std::nullopt;
   std::vector<double> rests_s;
+  rests_s.reserve(times_s.size());
   for (std::size_t i = 0; i < times_s.size(); ++i) {
     rests_s.push_back(times_s[i] - line->intercept - line->slope * numbers[i]);
   }
@@ -63,6 +64,7 @@ ReadingFacts reading_facts(const SensorTrace& trace, bool is_counter) {
   }
   if (is_counter) facts.quantum_j = quantum_j(trace.ticks());
   std::vector<double> took_s;
+  took_s.reserve(trace.readings.size());
   for (const EnergyReading& reading : trace.readings) took_s.push_back(reading.end_s - reading.begin_s);
   if (took_s.empty()) return facts;
   std::sort(took_s.begin(), took_s.end());

@@ -18,9 +18,11 @@ void stop_if_interrupted(const BenchWatch& watch) {
 }
 
 void rest(SensorBench& bench, double duration_s, const BenchWatch& watch) {
-  for (double left_s = duration_s; left_s > 0; left_s -= look_every_s) {
+  double left_s = duration_s;
+  while (left_s > 0) {
     stop_if_interrupted(watch);
     bench.sleep(std::min(left_s, look_every_s));
+    left_s -= look_every_s;
   }
 }
 

@@ -47,7 +47,7 @@ SensorResult run_sensor(const SensorSubject& subject, double max_time_s, const S
     const std::shared_ptr<EnergyMeter> meter = subject.open_meter();
     const std::unique_ptr<SensorBench> bench = subject.open_bench(meter);
     const double opened_s = clock.now_s() - begin_s;
-    SensorWatch later{.interrupted = watch.interrupted};
+    SensorWatch later{.interrupted = watch.interrupted, .progress = {}};
     if (watch.progress) {
       later.progress = [&](SensorProgress now) {
         now.elapsed_s += opened_s;

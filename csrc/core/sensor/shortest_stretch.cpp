@@ -34,7 +34,8 @@ double scatter_w(std::span<const double> rests_w, std::size_t length) {
   for (std::size_t i = 0; i + length <= rests_w.size(); i += length) {
     blocks_w.push_back(mean(rests_w.subspan(i, length)));
   }
-  return weighted_mean(blocks_w)->standard_deviation;
+  const std::optional<WeightedMean> found = weighted_mean(blocks_w);
+  return found ? found->standard_deviation : 0;
 }
 
 }  // namespace
@@ -50,6 +51,7 @@ std::optional<double> shortest_stretch_s(std::span<const EnergyPoint> energy, do
   const std::optional<Line> line = fit_line(numbers, powers);  // warming up is no scatter
   if (!line) return std::nullopt;
   std::vector<double> rests_w;
+  rests_w.reserve(powers.size());
   for (std::size_t i = 0; i < powers.size(); ++i) {
     rests_w.push_back(powers[i] - line->intercept - line->slope * numbers[i]);
   }

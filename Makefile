@@ -21,6 +21,7 @@ lint: setup
 	VENV=$(VENV) scripts/lint.sh
 
 native: setup
+	@VENV=$(VENV) EXTRAS=test scripts/setup.sh
 	VENV=$(VENV) scripts/test_native.sh
 
 python: setup

@@ -7,6 +7,9 @@ import collections.abc
 import typing
 
 __all__: list[str] = [
+    "Alternation",
+    "CPU_CORE_POWER_W",
+    "DeviceBench",
     "DosedReplays",
     "DosedWorkloads",
     "EagerDosedWorkloads",
@@ -15,6 +18,7 @@ __all__: list[str] = [
     "EnergyMeter",
     "EnergyMonitor",
     "EstimateMeter",
+    "GPU_POWER_W",
     "GraphReplayFactory",
     "IdleWorkload",
     "MeterWithSides",
@@ -27,11 +31,16 @@ __all__: list[str] = [
     "ReplayFactory",
     "RoundsOptions",
     "ScriptedMeter",
+    "SensorBench",
     "Subgraph",
     "WeighingLayout",
     "Workload",
     "calibrate",
     "capture_frontier",
+    "characterize",
+    "check_meters",
+    "deep_idle",
+    "deep_idle_share",
     "device_count",
     "differences",
     "draw_rows",
@@ -39,9 +48,11 @@ __all__: list[str] = [
     "end_measurements",
     "has_cuda",
     "launch_spin",
+    "open_meters",
     "open_nvml_meter",
     "run_rounds",
     "run_weighing",
+    "shortest_characterization_s",
     "time_per_pass",
 ]
 
@@ -305,6 +316,68 @@ class ReplayFactory:
     Makes replays of one thing in the shapes it can take.
     """
 
+class Alternation:
+    """
+    A load that went on and off for equal times, and when it ran.
+    """
+    def __init__(
+        self,
+        period_s: typing.SupportsFloat | typing.SupportsIndex,
+        begin_s: typing.SupportsFloat | typing.SupportsIndex,
+        end_s: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    @property
+    def begin_s(self) -> float: ...
+    @property
+    def end_s(self) -> float: ...
+    @property
+    def period_s(self) -> float:
+        """
+        The true one.
+        """
+
+class SensorBench:
+    """
+    A device with its sensor and a load. Times are of one monotonic clock.
+    """
+    def __init__(self) -> None: ...
+    def alternate(self, period_s: float, duration_s: float) -> Alternation | None:
+        """
+        Runs a load that goes on and off so; None: it cannot.
+        """
+    def field_names(self) -> list[str]:
+        """
+        Of the power fields beside it, to be polled.
+        """
+    def field_power_w(self, name: str) -> float | None:
+        """
+        Watts; None where there is no such field after all.
+        """
+    def now_s(self) -> float: ...
+    def read(self) -> tuple[float, float, float]:
+        """
+        (begin_s, end_s, energy_j) of the meter.
+        """
+    def samples(self) -> list[tuple[float, float]]:
+        """
+        [(time_s, mean watts since the sample before)] that the driver buffered since the last call.
+        """
+    def sleep(self, duration_s: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    def start_load(self) -> float:
+        """
+        When it began.
+        """
+    def stop_load(self) -> float:
+        """
+        When the device was idle again.
+        """
+
+class DeviceBench(SensorBench):
+    """
+    A real device, whose load Python adds: start_load, stop_load, alternate where it can.
+    """
+    def __init__(self, meter: EnergyMeter, gpu_uuid: str | None = None) -> None: ...
+
 class WeighingLayout:
     """
     Which calls of a pass can be dosed, and whose they are.
@@ -498,6 +571,27 @@ def capture_frontier(stream: typing.SupportsInt | typing.SupportsIndex) -> list[
     Handles of the nodes that the next captured node would depend on.
     """
 
+def characterize(
+    bench: SensorBench,
+    integrates_power: bool,
+    note: str,
+    max_time_s: typing.SupportsFloat | typing.SupportsIndex,
+    between: typing.Any = None,
+) -> dict[str, typing.Any]:
+    """
+    What a bench tells of its sensor, as a dict; `between` is called now and then while no load runs.
+    """
+
+def check_meters(names: collections.abc.Sequence[str], is_gpu: bool, called: str) -> None:
+    """
+    Whether these meters could be read together here.
+    """
+
+def deep_idle(meter: EnergyMeter, duration_s: typing.SupportsFloat | typing.SupportsIndex) -> tuple[typing.Any, ...]:
+    """
+    (power_w, notes) of a device that nothing has a context on; None where it could not be seen.
+    """
+
 def device_count() -> int: ...
 def differences(
     before: collections.abc.Sequence[
@@ -557,6 +651,18 @@ def launch_spin(
     A kernel that burns so many seconds; can be captured.
     """
 
+def open_meters(
+    names: collections.abc.Sequence[str],
+    is_gpu: bool,
+    uuid: str,
+    cpu: str,
+    called: str,
+    cores: typing.SupportsInt | typing.SupportsIndex,
+) -> EnergyMeter:
+    """
+    The first drives a measurement, the others are read beside it.
+    """
+
 def open_nvml_meter(uuid: str, which: str = "auto") -> EnergyMeter:
     """
     A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.
@@ -593,5 +699,9 @@ def time_per_pass(
     Seconds per pass, after a warm-up launch.
     """
 
+CPU_CORE_POWER_W: float = 10.0
+GPU_POWER_W: float = 300.0
 __version__: str = "0.1.0"
+deep_idle_share: float = 0.08
 has_cuda: bool = True
+shortest_characterization_s: float = 4.0

@@ -11,12 +11,9 @@ import torch
 from clear_native import _core
 from clear_native.errors import BadInputError, ClearNativeError, DeviceOutOfMemoryError, Interrupted
 from clear_native.machine import environment as environments
-from clear_native.machine import part_time
 from clear_native.machine.environment import parse_device
 from clear_native.machine.meters import open_meter
 from clear_native.machine.sensor_bench import CpuBench, GpuBench, uuid_without_context
-from clear_native.machine.sensor_check import field_facts, reading_facts, shortest_window_s
-from clear_native.machine.sensor_trace import SensorBench, watch, watch_steps
 from clear_native.progress import Progress
 from clear_native.report.record import Meter
 from clear_native.report.sensor import PowerField, Sensor
@@ -25,11 +22,8 @@ from clear_native.subject.inputs import positive
 __all__ = ["characterize", "sensor"]
 
 _BEST = {"cuda": "nvml", "cpu": "rapl"}
-_DEEP_IDLE, _IDLE, _PHASE, _STEADY, _PART_TIME = 0.08, 0.06, 0.06, 0.12, 0.24  # of max_time; there are seven phases
-_CYCLES = 3
-_AFTER_LOAD_S = 0.3  # power falls for so long when a load ends
-_SHORTEST_PHASE_S = 1.5  # the rise of a trailing mean of a second ends before the last quarter of such a phase
-_SHORTEST_S = 4.0
+_SHORTEST_S = _core.shortest_characterization_s
+_INTERRUPTED = "interrupted; nothing is known of the sensor yet"
 
 
 def sensor(
@@ -78,13 +72,13 @@ def sensor(
     except Interrupted:
         raise
     except KeyboardInterrupt as error:
-        raise Interrupted("interrupted; nothing is known of the sensor yet") from error
+        raise Interrupted(_INTERRUPTED) from error
 
 
 def _sensor(device: torch.device, meter: str, max_time_s: float, shown: Progress) -> Sensor:
     began_s = time.monotonic()
     shown.stage("watching the device at rest")
-    deep_idle_w, notes = _deep_idle(device, _DEEP_IDLE * max_time_s)
+    deep_idle_w, notes = _deep_idle(device, _core.deep_idle_share * max_time_s)
     shown.stage("opening the sensor")
     opened = open_meter(meter, device)
     bench = GpuBench(opened, device) if device.type == "cuda" else CpuBench(opened)
@@ -117,53 +111,15 @@ def _drawing(shown: Progress, max_time_s: float) -> Callable[[], None]:
 
 
 def characterize(
-    bench: SensorBench, traits: dict[str, Any], max_time_s: float, between: Callable[[], None] = lambda: None
+    bench: _core.SensorBench, traits: dict[str, Any], max_time_s: float, between: Callable[[], None] | None = None
 ) -> dict[str, Any]:
     """The fields of a `Sensor` that a bench can tell. `between` is called now and then while no load runs."""
     meter = Meter(**{**traits, "domains": tuple(traits["domains"])})
-    is_counter = not meter.integrates_power
-    phase_s, looking_s = _PHASE * max_time_s, _PART_TIME * max_time_s
-    notes = [*([meter.note] if meter.note else []), *(_too_short(phase_s, looking_s) if bench.fields else [])]
-    between()
-    bench.start_load()  # wakes the device, so that idling is idling after work
-    try:
-        bench.sleep(_AFTER_LOAD_S)
-    finally:
-        bench.stop_load()
-    bench.sleep(_AFTER_LOAD_S)
-    idle = watch(bench, _IDLE * max_time_s)
-    steps, (steady_begin_s, steady_end_s) = watch_steps(bench, _CYCLES, phase_s, _STEADY * max_time_s, between)
-    reading = reading_facts(steps, is_counter)
-    looks = part_time.find_part_time(bench, looking_s, between=between) if looking_s >= part_time.LEAST_S else None
-    return {
-        "meter": meter,
-        "period_s": reading.period_s,
-        "period_jitter_s": reading.period_jitter_s,
-        "quantum_j": reading.quantum_j,
-        "read_median_s": reading.read_median_s,
-        "read_p99_s": reading.read_p99_s,
-        "fields": tuple(PowerField(**vars(found)) for found in field_facts(steps, is_counter)),
-        "active_idle_w": idle.mean_power_w(idle.begin_s, idle.end_s),
-        "load_w": steps.mean_power_w(steady_begin_s, steady_end_s),
-        "shortest_window_s": shortest_window_s(steps.energy(steady_begin_s, steady_end_s)),
-        "look_period_s": looks.look_period_s if looks else None,
-        "look_s": looks.look_s if looks else None,
-        "notes": tuple(notes),
-    }
-
-
-def _too_short(phase_s: float, looking_s: float) -> list[str]:
-    notes = []
-    if phase_s < _SHORTEST_PHASE_S:
-        needed_s = _SHORTEST_PHASE_S / _PHASE
-        notes.append(
-            f"Phases of the load were {phase_s:.1f} s long: a field that averages over a second is not seen in less "
-            f"than {needed_s:.0f} s in all."
-        )
-    if looking_s < part_time.LEAST_S:
-        needed_s = part_time.LEAST_S / _PART_TIME
-        notes.append(f"Whether the sensor looks part of the time is not seen in less than {needed_s:.0f} s in all.")
-    return notes
+    found = _core.characterize(bench, meter.integrates_power, meter.note or "", max_time_s, between)
+    if found.pop("interrupted"):
+        raise Interrupted(_INTERRUPTED)
+    fields = tuple(PowerField(**facts) for facts in found["fields"])
+    return {**found, "meter": meter, "fields": fields, "notes": tuple(found["notes"])}
 
 
 def _deep_idle(device: torch.device, duration_s: float) -> tuple[float | None, tuple[str, ...]]:
@@ -180,21 +136,5 @@ def _deep_idle(device: torch.device, duration_s: float) -> tuple[float | None, t
         meter = _core.open_nvml_meter(uuid)
     except ClearNativeError as error:  # opening it again, with a context, says so too
         return None, (f"Deep idle power was not measured: {error}",)
-    others = meter.other_processes()
-    begin = _next_change(meter)
-    time.sleep(duration_s)
-    end = _next_change(meter)
-    notes = (f"{others} other processes had a context on the GPU while deep idle was measured.",) if others else ()
-    if end[0] <= begin[0] or end[1] <= begin[1]:
-        return None, (*notes, "Deep idle power was not measured: the reading stood still.")
-    return (end[1] - begin[1]) / (end[0] - begin[0]), notes
-
-
-def _next_change(meter: _core.EnergyMeter, at_most_s: float = 2.0) -> tuple[float, float]:
-    """(time, joules) at the meter's next change: between changes no part of a period is missed."""
-    before = now = meter.read()
-    until_s = time.monotonic() + at_most_s
-    while now[2] == before[2] and time.monotonic() < until_s:
-        time.sleep(0.001)
-        now = meter.read()
-    return (now[0] + now[1]) / 2, now[2]
+    power_w, notes = _core.deep_idle(meter, duration_s)
+    return power_w, tuple(notes)

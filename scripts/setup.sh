@@ -66,6 +66,7 @@ mapfile -t sources < <(find csrc CMakeLists.txt cmake pyproject.toml -type f | L
 built="$( (cat "${sources[@]}"; find clear_native -name '*.py' | LC_ALL=C sort) | sha256sum | cut -d' ' -f1)"
 if ! fresh package "$built"; then
   say "building the package"
+  scripts/headers.sh nlohmann/json.hpp=nlohmann-json3-dev CLI/CLI.hpp=libcli11-dev
   PATH="$PWD/$venv/bin:$PATH" "${pip[@]}" --no-build-isolation --no-deps --config-settings=build-dir=build/python \
     --config-settings=cmake.define.CLEAR_WERROR="${CLEAR_WERROR:-OFF}" -e .
   echo "$built" >"$(stamp package)"

@@ -1,20 +1,19 @@
 #!/usr/bin/env bash
-# The native tests under ASan and UBSan, the threads under TSan, and the thousand simulated profiles at full speed.
+# The native tests under ASan and UBSan, the threads under TSan, the thousand simulated profiles at full speed,
+# and bundles on torch.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/${VENV:-.venv}/bin:$PATH"
 
-if ! ls /usr/include/gtest/gtest.h /usr/local/include/gtest/gtest.h >/dev/null 2>&1 &&
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  (apt-get update -qq && apt-get install -y -qq libgtest-dev) >/dev/null 2>&1 || true  # else CMake fetches it
-fi
+scripts/headers.sh gtest/gtest.h=libgtest-dev nlohmann/json.hpp=nlohmann-json3-dev CLI/CLI.hpp=libcli11-dev
 
 # Only what is run is built, with lines in stack traces and no more, several sources at once: the package's own build
 # (scripts/setup.sh) has each by itself.
 build() {  # name, build type, sanitizers, targets
   cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE="$2" -DCLEAR_SANITIZE="$3" -DCLEAR_WERROR=ON -DCMAKE_UNITY_BUILD=ON \
     -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG" \
-    -DCLEAR_BUILD_TESTS=ON -DCLEAR_WITH_PYTHON=OFF >"build-$1.log" 2>&1 || { cat "build-$1.log"; rm -f "build-$1.log"; exit 1; }
+    -DPython_EXECUTABLE="$PWD/${VENV:-.venv}/bin/python" -DCLEAR_BUILD_TESTS=ON -DCLEAR_WITH_PYTHON=OFF \
+    >"build-$1.log" 2>&1 || { cat "build-$1.log"; rm -f "build-$1.log"; exit 1; }
   rm -f "build-$1.log"
   cmake --build "build/$1" --target "${@:4}"
 }
@@ -25,5 +24,5 @@ ctest --test-dir build/asan --output-on-failure -j "$(nproc)" -LE "statistics|th
 ctest --test-dir build/asan --output-on-failure -L threads  # one at a time: they have threads of their own
 build tsan RelWithDebInfo thread thread_tests
 ctest --test-dir build/tsan --output-on-failure -L threads
-build native Release "" core_statistics_tests
-ctest --test-dir build/native --output-on-failure -j "$(nproc)" -L statistics
+build native Release "" core_statistics_tests torch_tests
+ctest --test-dir build/native --output-on-failure -j "$(nproc)" -L "statistics|torch"

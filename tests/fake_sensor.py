@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from clear_native.machine.sensor_trace import Alternation
+from clear_native import _core
 
 IDLE_W, LOAD_W = 120.0, 600.0
 
@@ -29,22 +28,11 @@ class Known:
     noise: float = 0.002  # of a sample
 
 
-class _Meter:
-    def __init__(self, bench: VirtualBench) -> None:
-        self.bench = bench
-
-    def read(self) -> tuple[float, float, float]:
-        bench, known = self.bench, self.bench.known
-        begin_s = bench.clock_s
-        counted_s = math.floor(begin_s / known.counter_period_s) * known.counter_period_s
-        bench.clock_s += known.read_s
-        return begin_s, bench.clock_s, math.floor(known.counter_gain * bench.energy_j(counted_s) * 1e3) * 1e-3
-
-
-class VirtualBench:
+class VirtualBench(_core.SensorBench):
     """Power is a list of stretches, (begin, kind, period): kind is idle, load or alternating."""
 
     def __init__(self, known: Known | None = None) -> None:
+        super().__init__()
         self.known = known or Known()
         self.clock_s = 100.0
         self.begins_s = [0.0]
@@ -52,15 +40,26 @@ class VirtualBench:
         self.energies_j = [0.0]
         self.handed_out_s = self.clock_s
         self.random = random.Random(7)
-        self.meter = _Meter(self)
-        self.fields: dict[str, Callable[[], float | None]] = {"instant": self._instant_w, "usage": self._usage_w}
 
     # what the bench protocol asks for
+    def read(self) -> tuple[float, float, float]:
+        known = self.known
+        begin_s = self.clock_s
+        counted_s = math.floor(begin_s / known.counter_period_s) * known.counter_period_s
+        self.clock_s += known.read_s
+        return begin_s, self.clock_s, math.floor(known.counter_gain * self.energy_j(counted_s) * 1e3) * 1e-3
+
+    def field_names(self) -> list[str]:
+        return ["instant", "usage"]
+
+    def field_power_w(self, name: str) -> float | None:
+        return self._instant_w() if name == "instant" else self._usage_w()
+
     def now_s(self) -> float:
         return self.clock_s
 
-    def sleep(self, seconds: float) -> None:
-        self.clock_s += seconds
+    def sleep(self, duration_s: float) -> None:
+        self.clock_s += duration_s
 
     def start_load(self) -> float:
         return self._switch("load")
@@ -68,13 +67,13 @@ class VirtualBench:
     def stop_load(self) -> float:
         return self._switch("idle")
 
-    def alternate(self, period_s: float, duration_s: float) -> Alternation | None:
+    def alternate(self, period_s: float, duration_s: float) -> _core.Alternation | None:
         if not self.known.can_alternate:
             return None
         true_s = period_s * 1.0003  # a little beside what was asked for
         begin_s = self._switch("alternating", true_s)
         self.clock_s += duration_s
-        return Alternation(true_s, begin_s, self._switch("idle"))
+        return _core.Alternation(true_s, begin_s, self._switch("idle"))
 
     def samples(self) -> list[tuple[float, float]]:
         period_s = self.known.sample_period_s

@@ -12,13 +12,7 @@ import pytest
 import torch
 from fake_rapl import drawing, make_zone
 
-from clear_native.errors import (
-    BadInputError,
-    DeviceLostError,
-    NoDriverError,
-    SensorPermissionError,
-    SensorUnsupportedError,
-)
+from clear_native.errors import BadInputError, NoDriverError, SensorUnsupportedError
 from clear_native.machine import meters
 from clear_native.machine.environment import usable_cores
 from clear_native.machine.meters import CPU_CORE_POWER_W, open_meter
@@ -89,18 +83,6 @@ def test_rapl_without_counters(rapl_root: Path) -> None:
     assert open_meter("auto", CPU).traits()["estimated"]
 
 
-def test_rapl_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(device: str) -> None:
-        raise SensorPermissionError("energy_uj may not be read: sudo chmod a+r energy_uj")
-
-    monkeypatch.setattr(meters._core, "RaplMeter", refuse)
-    with pytest.raises(SensorPermissionError, match="chmod"):
-        open_meter("rapl", CPU)
-    traits = open_meter("auto", CPU).traits()
-    assert traits["estimated"]
-    assert "chmod" in traits["note"], "says why it is an estimate, and what to do"
-
-
 def test_rapl_needs_a_model_on_the_cpu() -> None:
     with pytest.raises(BadInputError, match="reads the processor, but the model is on cuda"):
         open_meter("rapl", torch.device("cuda"))
@@ -166,31 +148,12 @@ def test_a_profile_with_the_processor_beside(rapl_root: Path, monkeypatch: pytes
     assert "beside it the cpu by rapl (package-0)" in str(report)
 
 
-def test_which_sensor_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, str]] = []
+def test_a_gpu_without_a_driver_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which sensor is opened where, and what falls to the estimate: tests/native/test_meter_choice.cpp."""
+    monkeypatch.setenv("CLEAR_NVML_LIBRARY", "/nowhere/libnvidia-ml.so.1")
     monkeypatch.setattr(meters, "gpu_uuid", lambda device: "GPU-1")
-    monkeypatch.setattr(meters._core, "open_nvml_meter", lambda uuid, which="auto": asked.append((uuid, which)))
-    for meter in ("auto", "nvml", "nvml:usage"):
-        open_meter(meter, torch.device("cuda"))
-    assert asked == [("GPU-1", "auto"), ("GPU-1", "auto"), ("GPU-1", "usage")]
-
-
-@pytest.mark.parametrize(("error", "falls"), [(NoDriverError, True), (SensorUnsupportedError, True),
-                                              (SensorPermissionError, False), (DeviceLostError, False)])  # fmt: skip
-def test_auto_falls_to_the_estimate_where_nothing_can_be_helped(
-    monkeypatch: pytest.MonkeyPatch, error: type[Exception], falls: bool
-) -> None:
-    def refuse(uuid: str, which: str = "auto") -> None:
-        raise error("no")
-
-    monkeypatch.setattr(meters, "gpu_uuid", lambda device: "GPU-1")
-    monkeypatch.setattr(meters._core, "open_nvml_meter", refuse)
-    if falls:
-        assert open_meter("auto", torch.device("cuda")).traits()["estimated"]
-    else:
-        with pytest.raises(error):
-            open_meter("auto", torch.device("cuda"))
-
-
-def test_stated_power_of_a_gpu_is_a_round_convention() -> None:
-    assert meters.stated_power_w(torch.device("cuda")) == meters.GPU_POWER_W
+    traits = open_meter("auto", torch.device("cuda")).traits()
+    assert (traits["estimated"], traits["device"]) == (True, "GPU-1")
+    assert traits["stated_power_w"] == meters.GPU_POWER_W
+    with pytest.raises(NoDriverError):
+        open_meter("nvml", torch.device("cuda"))

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import torch
 
-from clear_native.errors import SensorPermissionError, SensorUnsupportedError, WorkloadFailedError
+from clear_native.errors import WorkloadFailedError
 from clear_native.machine import sensor_bench
 from clear_native.machine.meters import open_meter
-from clear_native.machine.sensor_bench import CpuBench, NvmlSource, uuid_without_context
+from clear_native.machine.sensor_bench import CpuBench, uuid_without_context
 
 CPU = torch.device("cpu")
 
@@ -59,39 +59,9 @@ def test_stopping_what_does_not_run() -> None:
 def test_a_processor_has_neither_samples_nor_fields_and_does_not_alternate() -> None:
     bench = CpuBench(open_meter("estimate:50", CPU))
     assert bench.samples() == []
-    assert bench.fields == {}
+    assert bench.field_names() == []
+    assert bench.field_power_w("instant") is None
     assert bench.alternate(1e-3, 0.1) is None
-
-
-class FakeDevice:
-    def __init__(self, uuid: str) -> None:
-        assert uuid == "GPU-1"
-
-    def power_instant_w(self) -> float | None:
-        return 250.0
-
-    def power_usage_w(self) -> float | None:
-        raise SensorPermissionError("no")
-
-
-class FakeSamples:
-    def power_samples(self) -> list[tuple[float, float]]:
-        return [(1.0, 240.0)]
-
-
-def test_nvml_as_far_as_the_driver_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sensor_bench._core, "NvmlDevice", FakeDevice)
-    monkeypatch.setattr(sensor_bench._core, "open_nvml_meter", lambda uuid, which: FakeSamples())
-    source = NvmlSource("GPU-1")
-    assert source.samples() == [(1.0, 240.0)]
-    assert source.fields["instant"]() == 250.0
-    assert source.fields["usage"]() is None
-
-    def refuse(uuid: str, which: str) -> Any:
-        raise SensorUnsupportedError("no samples")
-
-    monkeypatch.setattr(sensor_bench._core, "open_nvml_meter", refuse)
-    assert NvmlSource("GPU-1").samples() == []
 
 
 def test_no_uuid_without_a_driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,23 +1,20 @@
-"""A device with its sensor and a simple load, for looking at how the sensor behaves."""
+"""A simple load for a device, to look at how its sensor behaves: the rest of such a bench is native."""
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 
 from clear_native import _core
-from clear_native.errors import SensorPermissionError, SensorUnsupportedError, WorkloadFailedError
+from clear_native.errors import WorkloadFailedError
 from clear_native.machine.environment import gpu_uuid
-from clear_native.machine.sensor_trace import Alternation
 
-__all__ = ["CpuBench", "GpuBench", "NvmlSource", "uuid_without_context"]
+__all__ = ["CpuBench", "GpuBench", "uuid_without_context"]
 
 _SIDE = {"cuda": 4096, "cpu": 512}  # of the square matrices that are multiplied
 _AHEAD = 8  # of these are launched before they are waited for: the load ends soon after it is told to
@@ -25,50 +22,11 @@ _PERIODS_IN_GRAPH = 16
 _BURST_SIDE = 2048  # of the matrices of an alternating load: some 25 µs each on an H200
 
 
-class Source(Protocol):
-    """Where power comes from besides the meter itself."""
-
-    @property
-    def fields(self) -> Mapping[str, Callable[[], float | None]]: ...
-    def samples(self) -> list[tuple[float, float]]: ...
-
-
-class NvmlSource:
-    """The power fields and the buffered samples of one GPU, as far as the driver has them."""
-
-    def __init__(self, uuid: str) -> None:
-        device = _core.NvmlDevice(uuid)
-        self.fields: dict[str, Callable[[], float | None]] = {
-            "instant": _where_permitted(device.power_instant_w),
-            "usage": _where_permitted(device.power_usage_w),
-        }
-        self._samples: _core.EnergyMeter | None = None
-        with contextlib.suppress(SensorUnsupportedError, SensorPermissionError):
-            self._samples = _core.open_nvml_meter(uuid, "samples")
-
-    def samples(self) -> list[tuple[float, float]]:
-        return self._samples.power_samples() if self._samples is not None else []
-
-
-def _where_permitted(read: Callable[[], float | None]) -> Callable[[], float | None]:
-    """What may not be read is as good as not there: the meter itself has its say."""
-
-    def permitted() -> float | None:
-        try:
-            return read()
-        except SensorPermissionError:
-            return None
-
-    return permitted
-
-
-class _Bench:
+class _Bench(_core.DeviceBench):
     """A load of matrix products on a thread, that goes on until it is told to stop."""
 
-    def __init__(self, meter: _core.EnergyMeter, device: torch.device, source: Source | None) -> None:
-        self.meter = meter
-        self.fields: Mapping[str, Callable[[], float | None]] = source.fields if source is not None else {}
-        self._source = source
+    def __init__(self, meter: _core.EnergyMeter, device: torch.device, uuid: str | None) -> None:
+        super().__init__(meter, uuid)
         self._device = device
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -76,15 +34,6 @@ class _Bench:
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         self._factor = torch.randn(_SIDE[device.type], _SIDE[device.type], device=device, dtype=dtype)
         self._product = torch.empty_like(self._factor)
-
-    def samples(self) -> list[tuple[float, float]]:
-        return self._source.samples() if self._source is not None else []
-
-    def now_s(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
     def start_load(self) -> float:
         self._stop.clear()
@@ -108,9 +57,6 @@ class _Bench:
                 "and measure again"
             ) from failure
         return end_s
-
-    def alternate(self, period_s: float, duration_s: float) -> Alternation | None:
-        return None
 
     def _run(self, begun: threading.Event) -> None:
         begun.set()
@@ -138,12 +84,12 @@ class GpuBench(_Bench):
     """A GPU, whose load can also alternate within a millisecond: products in turn with a kernel that only waits."""
 
     def __init__(self, meter: _core.EnergyMeter, device: torch.device) -> None:
-        super().__init__(meter, device, NvmlSource(gpu_uuid(device)))
+        super().__init__(meter, device, gpu_uuid(device))
         self._burst = torch.randn(_BURST_SIDE, _BURST_SIDE, device=device, dtype=torch.bfloat16)
         self._burst_out = torch.empty_like(self._burst)
         self._product_s: float | None = None
 
-    def alternate(self, period_s: float, duration_s: float) -> Alternation | None:
+    def alternate(self, period_s: float, duration_s: float) -> _core.Alternation | None:
         if not _core.has_cuda:
             return None
         with torch.cuda.device(self._device):
@@ -155,7 +101,7 @@ class GpuBench(_Bench):
             replays = max(1, round(duration_s / (period_s * _PERIODS_IN_GRAPH)))
             begin_s = self.now_s()
             took_s = self._took_s(graph, replays)
-        return Alternation(took_s / (replays * _PERIODS_IN_GRAPH), begin_s, self.now_s())
+        return _core.Alternation(took_s / (replays * _PERIODS_IN_GRAPH), begin_s, self.now_s())
 
     def _time_product_s(self) -> float:
         """Within a graph, as they run later, at the clocks of a device that works."""

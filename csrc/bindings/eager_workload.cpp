@@ -17,8 +17,7 @@ ErrorKind kind_of(const py::error_already_set& error) {
 EagerWorkload::EagerWorkload(py::object run, py::object synchronize, int passes_per_launch)
     : run_(std::move(run)),
       synchronize_(std::move(synchronize)),
-      passes_per_launch_(passes_per_launch),
-      done_at_s_(clock_.now_s()) {}
+      passes_per_launch_(passes_per_launch) {}
 
 EagerWorkload::~EagerWorkload() {
   const py::gil_scoped_acquire acquire;
@@ -40,10 +39,7 @@ void EagerWorkload::launch() {
                                       "\nWhat was finished before is kept.");
     }
   }
-  sequence_.fetch_add(1);
-  passes_.store(passes_.load() + passes_per_launch_);
-  done_at_s_.store(clock_.now_s());
-  sequence_.fetch_add(1);
+  odometer_.add(passes_per_launch_);
 }
 
 void EagerWorkload::drain() {
@@ -55,16 +51,6 @@ void EagerWorkload::drain() {
   } catch (const py::error_already_set& error) {
     throw Error(ErrorKind::workload_failed, std::string("waiting for the device failed: ") + error.what());
   }
-}
-
-OdometerReading EagerWorkload::odometer() const {
-  OdometerReading reading;
-  unsigned before = 0;
-  do {
-    before = sequence_.load();
-    reading = {done_at_s_.load(), passes_.load()};
-  } while (before % 2 == 1 || before != sequence_.load());
-  return reading;
 }
 
 }  // namespace clear_native::bindings

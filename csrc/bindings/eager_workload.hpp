@@ -3,10 +3,8 @@
 
 #include <pybind11/pybind11.h>
 
-#include <atomic>
-
 #include "core/errors.hpp"
-#include "core/windows/clock.hpp"
+#include "core/windows/host_odometer.hpp"
 #include "core/windows/workload.hpp"
 
 namespace clear_native::bindings {
@@ -26,18 +24,14 @@ class EagerWorkload final : public Workload {
   [[nodiscard]] double passes_per_launch() const override { return passes_per_launch_; }
   void launch() override;
   bool wait_for_room(double& /*look_again_s*/) override { return true; }
-  [[nodiscard]] OdometerReading odometer() const override;
+  [[nodiscard]] OdometerReading odometer() const override { return odometer_.read(); }
   void drain() override;
 
  private:
-  SteadyClock clock_;
   pybind11::object run_;
   pybind11::object synchronize_;
   int passes_per_launch_;
-  // Written by the caller's thread, read by the meter's. The sequence is odd while a pair is being written.
-  std::atomic<unsigned> sequence_{0};
-  std::atomic<double> passes_{0};
-  std::atomic<double> done_at_s_;
+  HostOdometer odometer_;
 };
 
 }  // namespace clear_native::bindings

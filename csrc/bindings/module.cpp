@@ -9,6 +9,7 @@ PYBIND11_MODULE(_core, module) {
   bindings::register_monitor(module);
   bindings::register_workloads(module);
   bindings::register_rounds(module);
+  bindings::register_sensor(module);
   bindings::register_statistics(module);
   bindings::register_weighing(module);
 #ifdef CLEAR_HAVE_CUDA

@@ -8,6 +8,7 @@
 
 #include "bindings.hpp"
 #include "core/meters/estimate_meter.hpp"
+#include "core/meters/meter_choice.hpp"
 #include "core/meters/meter_with_sides.hpp"
 #include "core/meters/nvml_choice.hpp"
 #include "core/meters/nvml_device.hpp"
@@ -39,6 +40,33 @@ std::vector<std::pair<double, double>> power_samples(EnergyMeter& meter) {
 py::object operating_point(EnergyMeter& meter) {
   const auto point = meter.operating_point();
   return point ? py::object(to_dict(*point)) : py::object(py::none());
+}
+
+MeteredDevice device_from(bool is_gpu, std::string called) {
+  return {.is_gpu = is_gpu, .uuid = {}, .cpu = {}, .called = std::move(called)};
+}
+
+void register_choice(py::module_& module) {
+  module.attr("CPU_CORE_POWER_W") = cpu_core_power_w;
+  module.attr("GPU_POWER_W") = gpu_power_w;
+  module.def(
+      "check_meters",
+      [](const std::vector<std::string>& names, bool is_gpu, std::string called) {
+        check_meters(names, device_from(is_gpu, std::move(called)));
+      },
+      py::arg("names"), py::arg("is_gpu"), py::arg("called"), "Whether these meters could be read together here.");
+  module.def(
+      "open_meters",
+      [](const std::vector<std::string>& names, bool is_gpu, std::string uuid, std::string cpu, std::string called,
+         int cores) {
+        MeteredDevice device = device_from(is_gpu, std::move(called));
+        device.uuid = std::move(uuid);
+        device.cpu = std::move(cpu);
+        device.cores = cores;
+        return open_meters(names, device);
+      },
+      py::arg("names"), py::arg("is_gpu"), py::arg("uuid"), py::arg("cpu"), py::arg("called"), py::arg("cores"),
+      py::call_guard<ReleasedGil>(), "The first drives a measurement, the others are read beside it.");
 }
 
 }  // namespace
@@ -92,6 +120,7 @@ void register_meters(py::module_& module) {
       module, "RaplMeter", "The energy counters of the processor: all packages and their memory, added up.")
       .def(py::init([](std::string device) { return std::make_shared<RaplMeter>(std::move(device)); }),
            py::arg("device"), py::call_guard<ReleasedGil>());
+  register_choice(module);
 }
 
 }  // namespace clear_native::bindings

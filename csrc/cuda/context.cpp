@@ -58,6 +58,10 @@ int device_count() {
   return count;
 }
 
+std::string device_uuid(int ordinal) {
+  return uuid_of(device_of(ordinal));
+}
+
 PrimaryContext::PrimaryContext(int ordinal) : device_(device_of(ordinal)) {
   std::array<char, 256> name{};
   check(driver().DeviceGetName(name.data(), static_cast<int>(name.size()) - 1, device_), "reading a device's name");

@@ -23,6 +23,9 @@ struct DeviceProperties {
 /// Devices that CUDA shows to this process. Throws Error(no_driver).
 int device_count();
 
+/// "GPU-...", as NVML writes it; makes no context. Throws Error: no_driver, bad_input where there is no such device.
+std::string device_uuid(int ordinal);
+
 /// Retained as long as this lives.
 class PrimaryContext {
  public:

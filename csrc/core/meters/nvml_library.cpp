@@ -101,6 +101,15 @@ void NvmlLibrary::load_functions() {
   }
   find(handle_, "nvmlDeviceGetCudaComputeCapability", compute_capability);
   find(handle_, "nvmlDeviceGetMigMode", mig_mode);
+  find(handle_, "nvmlDeviceGetCount_v2", device_count);
+  find(handle_, "nvmlDeviceGetHandleByIndex_v2", device_by_index);
+  find(handle_, "nvmlDeviceGetUUID", device_uuid);
+  find(handle_, "nvmlDeviceGetName", device_name);
+  find(handle_, "nvmlSystemGetDriverVersion", driver_version);
+  find(handle_, "nvmlSystemGetNVMLVersion", nvml_version);
+  find(handle_, "nvmlDeviceGetEnforcedPowerLimit", power_limit_mw);
+  find(handle_, "nvmlDeviceGetPowerManagementDefaultLimit", default_power_limit_mw);
+  find(handle_, "nvmlDeviceGetPersistenceMode", persistence_mode);
 }
 
 std::string NvmlLibrary::describe(nvml::Return result) const {

@@ -44,6 +44,16 @@ class NvmlLibrary {
   nvml::Return (*compute_processes)(nvml::Device, unsigned*, nvml::ProcessInfo*) = nullptr;
   nvml::Return (*compute_capability)(nvml::Device, int*, int*) = nullptr;
   nvml::Return (*mig_mode)(nvml::Device, unsigned*, unsigned*) = nullptr;
+  // optional, to list what is there
+  nvml::Return (*device_count)(unsigned*) = nullptr;
+  nvml::Return (*device_by_index)(unsigned, nvml::Device*) = nullptr;
+  nvml::Return (*device_uuid)(nvml::Device, char*, unsigned) = nullptr;
+  nvml::Return (*device_name)(nvml::Device, char*, unsigned) = nullptr;
+  nvml::Return (*driver_version)(char*, unsigned) = nullptr;
+  nvml::Return (*nvml_version)(char*, unsigned) = nullptr;
+  nvml::Return (*power_limit_mw)(nvml::Device, unsigned*) = nullptr;
+  nvml::Return (*default_power_limit_mw)(nvml::Device, unsigned*) = nullptr;
+  nvml::Return (*persistence_mode)(nvml::Device, unsigned*) = nullptr;
 
  private:
   NvmlLibrary() = default;

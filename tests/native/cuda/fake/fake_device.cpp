@@ -149,7 +149,7 @@ void FakeDevice::run_kernel(const FakeLaunch& launch) {
     }
     if (cost_s.contains(name)) cost = cost_s[name];
     if (name.starts_with("clear_calibration_")) cost = calibration_cost_s(launch, cost);
-    if (name == "clear_spin") cost = static_cast<double>(launch.argument(0)) * 1e-9;
+    if (name == "clear_spin" || name == "clear_burn") cost = static_cast<double>(launch.argument(0)) * 1e-9;
   }
   spend(cost);
   if (run_engine_kernel(launch)) return note(name);
@@ -205,10 +205,11 @@ bool FakeDevice::run_checksum(const FakeLaunch& launch) {
   return true;
 }
 
-/// What kernels.cu and while_kernels.cu do, on host memory.
+/// What the engine's kernels do, on host memory.
 bool FakeDevice::run_engine_kernel(const FakeLaunch& launch) {
   const std::string& name = launch.kernel()->name;
-  if (name == "clear_empty" || name == "clear_spin" || name.starts_with("clear_calibration_")) return true;
+  if (name == "clear_empty" || name == "clear_spin" || name == "clear_burn") return true;
+  if (name.starts_with("clear_calibration_")) return true;
   if (name == "clear_checksum") return run_checksum(launch);
   if (name != "clear_odometer" && name != "clear_reset_turns" && name != "clear_while_condition") return false;
   auto& state = *reinterpret_cast<OdometerState*>(launch.argument(0));

@@ -152,6 +152,7 @@ CUresult module_get_function(CUfunction* function, CUmodule, const char* name) {
       {"clear_odometer", {8, 8, 8}},
       {"clear_empty", {}},
       {"clear_spin", {8}},
+      {"clear_burn", {8, 8}},
       {"clear_checksum", {8, 8}},
       {"clear_reset_turns", {8, 8, 32}},
       {"clear_while_condition", {8, 8, 32, 8}},

@@ -1,0 +1,154 @@
+#include "run.hpp"
+
+#include <iostream>
+#include <random>
+#include <utility>
+
+#include "bundle/plan_engine.hpp"
+#include "core/errors.hpp"
+#include "core/meters/meter_choice.hpp"
+#include "core/weighing/weighing.hpp"
+#include "delivery.hpp"
+#include "exit_codes.hpp"
+#include "files.hpp"
+#include "host.hpp"
+#include "interrupt.hpp"
+#include "progress.hpp"
+#include "report/from_json.hpp"
+#include "report/from_rounds.hpp"
+#include "report/joined.hpp"
+#include "subject.hpp"
+#include "surroundings.hpp"
+
+namespace clear_native::bench {
+namespace {
+
+constexpr double precision_of_model = 0.3;  // of the precision asked for
+
+void check(const RunOptions& options) {
+  if (options.precision <= 0) throw Error(ErrorKind::bad_input, "--precision must be above 0, for instance 0.01");
+  if (options.max_time_s <= 0) throw Error(ErrorKind::bad_input, "--max-time must be above 0 seconds, for instance 60");
+  if (!options.json.empty()) check_can_be_written("--json", options.json);
+  if (!options.csv.empty()) check_can_be_written("--csv", options.csv);
+}
+
+std::unique_ptr<bundle::PlanEngine> load(const RunOptions& options) {
+  bundle::Bundle bundle = bundle::Bundle::open(options.bundle);
+  const std::string& type = bundle.manifest().device.type;
+  const std::string execution = options.execution.empty() ? (type == "cuda" ? "graph" : "eager") : options.execution;
+  if (execution == "graph" && type != "cuda") {
+    throw Error(ErrorKind::bad_input, "--execution graph replays CUDA graphs, but the bundle is of the device '" +
+                                          type + "': use --execution eager");
+  }
+  bundle::EngineOptions wanted;
+  wanted.execution = execution == "graph" ? bundle::Execution::graph : bundle::Execution::eager;
+  wanted.device = type;
+  return bundle::load_plan_engine(std::move(bundle), wanted);
+}
+
+/// Throws Error(workload_failed) where an output is not what the model gave.
+void verify(bundle::PlanEngine& engine) {
+  const std::vector<bundle::WrongOutput> wrong = engine.verify();
+  if (wrong.empty()) {
+    std::cout << "outputs are bit for bit what the model gave\n";
+    return;
+  }
+  throw Error(ErrorKind::workload_failed, "output " + wrong.front().tensor + " is not what the model gave (" +
+                                              wrong.front().difference + "), " + std::to_string(wrong.size()) +
+                                              " outputs in all: export the model again on this machine");
+}
+
+RoundsOptions rounds_options(const RunOptions& options) {
+  RoundsOptions rounds;
+  rounds.precision = options.precision;
+  rounds.precision_of_model = precision_of_model * options.precision;
+  rounds.max_time_s = options.max_time_s;
+  std::random_device random;
+  rounds.seed = options.seed.value_or(std::uniform_int_distribution<std::uint64_t>(0, INT64_MAX)(random));
+  return rounds;
+}
+
+/// Of some components alone nothing can be said about their sum.
+void leave_out(const std::vector<std::string>& names, RoundsResult& result) {
+  if (names.empty()) return;
+  std::erase_if(result.targets, [&names](const TargetEstimate& target) {
+    return std::find(names.begin(), names.end(), target.name) != names.end();
+  });
+  result.energy_closure.reset();
+  result.time_closure.reset();
+}
+
+struct Measured {
+  report::Report report;
+  std::optional<ErrorKind> failure_kind;
+  std::string failure_message;
+  bool is_interrupted = false;
+};
+
+Measured measured_by(const RoundsResult& result, report::Report made) {
+  return {.report = std::move(made),
+          .failure_kind = result.failure_kind,
+          .failure_message = result.failure_message,
+          .is_interrupted = result.stop_reason == StopReason::interrupted};
+}
+
+Measured measure(Subject& subject, EnergyMeter& meter, const RunOptions& options, ProgressLine& shown) {
+  const InterruptFlag flag;
+  RoundsWatch watch;
+  watch.window.interrupted = InterruptFlag::interrupted;
+  watch.progress = [&shown](const Progress& now) { shown.update(now); };
+  ThreadedRunner runner;
+  if (!subject.in_situ) {
+    RoundsResult result = run_rounds(runner, meter, subject.targets, rounds_options(options), watch);
+    leave_out(subject.left_out, result);
+    return measured_by(result, report_from(result, subject.facts));
+  }
+  WeighingResult result = run_weighing(runner, meter, subject.targets, subject.in_situ->layout, *subject.in_situ->dosed,
+                                       rounds_options(options), watch);
+  leave_out(subject.left_out, result.rounds);
+  return measured_by(result.rounds, report_from(result, subject.facts));
+}
+
+void describe(Subject& subject, const bundle::PlanEngine& engine, const EnergyMeter& meter, const RunOptions& options) {
+  const bundle::Manifest& manifest = engine.bundle().manifest();
+  report::ReportFacts& facts = subject.facts;
+  facts.model = manifest.model;
+  facts.method = options.method;
+  facts.meter = meter.traits();
+  facts.sides = meter.side_traits();
+  facts.synthetic_weights = manifest.synthetic_weights;
+  std::vector<report::Replay> replays = std::move(facts.workload.replays);
+  if (!manifest.workload_json.empty()) {
+    facts.workload = report::workload_from_json(manifest.workload_json, options.bundle + ": workload");
+  }
+  facts.workload.replays = std::move(replays);
+  facts.environment = environment_of(engine);
+  facts.options = {{"precision", options.precision}, {"max_time_s", options.max_time_s}};
+  if (!options.components.empty()) facts.options.emplace_back("components", report::joined(options.components, ", "));
+}
+
+}  // namespace
+
+int run_bundle(const RunOptions& options) {
+  check(options);
+  ProgressLine shown(!options.quiet);
+  shown.stage("loading the bundle");
+  const std::unique_ptr<bundle::PlanEngine> engine = load(options);
+  if (options.verify) verify(*engine);
+  const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(*engine));
+  shown.stage("preparing the windows");
+  Subject subject = subject_of(
+      *engine, {.method = options.method, .components = options.components, .idle = !meter->traits().estimated});
+  describe(subject, *engine, *meter, options);
+  const Measured measured = measure(subject, *meter, options, shown);
+  shown.clear();
+  bool is_whole = true;
+  if (!measured.report.windows.empty()) {
+    is_whole = deliver(measured.report, {.json = options.json, .csv = options.csv, .quiet = options.quiet});
+  }
+  if (measured.failure_kind) throw Error(*measured.failure_kind, measured.failure_message);
+  if (measured.is_interrupted) return interrupted;
+  return is_whole && measured.report.all_statuses().empty() ? done : not_ok;
+}
+
+}  // namespace clear_native::bench

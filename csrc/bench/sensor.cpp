@@ -1,0 +1,109 @@
+#include "sensor.hpp"
+
+#include <iostream>
+#include <optional>
+
+#include "core/errors.hpp"
+#include "core/meters/meter_choice.hpp"
+#include "core/meters/nvml_listing.hpp"
+#include "core/sensor/processor_bench.hpp"
+#include "core/sensor/sensor_run.hpp"
+#if defined(CLEAR_HAVE_CUDA) && __has_include("cuda/gpu_bench.hpp")
+#include "cuda/gpu_bench.hpp"
+#define CLEAR_HAVE_GPU_LOAD 1
+#endif
+#include "exit_codes.hpp"
+#include "files.hpp"
+#include "host.hpp"
+#include "interrupt.hpp"
+#include "progress.hpp"
+#include "report/sensor_report.hpp"
+#include "report/units.hpp"
+
+namespace clear_native::bench {
+namespace {
+
+/// The number of a GPU; absent for the processor. Throws Error(bad_input) for another text.
+std::optional<int> gpu_in(const std::string& device) {
+  if (device == "cpu") return std::nullopt;
+  if (device == "cuda") return 0;
+  const std::string prefix = "cuda:";
+  const std::string number = device.rfind(prefix, 0) == 0 ? device.substr(prefix.size()) : "";
+  if (number.empty() || number.size() > 3 || number.find_first_not_of("0123456789") != std::string::npos) {
+    throw Error(ErrorKind::bad_input, "unknown device '" + device + "': use 'cpu', 'cuda' or 'cuda:0'");
+  }
+  return std::stoi(number);
+}
+
+/// A GPU where NVML shows one, else the processor.
+std::string default_device() {
+  try {
+    return list_gpus().gpus.empty() ? "cpu" : "cuda";
+  } catch (const Error&) {  // no driver
+    return "cpu";
+  }
+}
+
+SensorSubject subject_of(const std::string& device, const std::string& meter) {
+  const std::optional<int> gpu = gpu_in(device);
+  if (meter.rfind("estimate", 0) == 0 || meter.find('+') != std::string::npos) {
+    throw Error(ErrorKind::bad_input,
+                "meter '" + meter +
+                    "' is not one sensor: use 'auto', 'nvml', 'nvml:counter' (samples, instant, usage) or 'rapl'");
+  }
+  MeteredDevice on{.is_gpu = gpu.has_value(), .uuid = {}, .cpu = cpu_name(), .called = device, .cores = usable_cores()};
+  const std::string chosen = meter != "auto" ? meter : on.is_gpu ? "nvml" : "rapl";
+  check_meters({chosen}, on);
+  if (!gpu) return processor_subject([chosen, on] { return open_meters({chosen}, on); });
+#ifdef CLEAR_HAVE_GPU_LOAD
+  const std::size_t colon = chosen.find(':');
+  return cuda::gpu_subject(*gpu, colon == std::string::npos ? "auto" : chosen.substr(colon + 1));
+#else
+  throw Error(ErrorKind::no_driver,
+              "this clear-bench was built without CUDA, so it has no load for a GPU: build it where "
+              "a CUDA toolkit is, or look at the sensor with `clear-native sensor`");
+#endif
+}
+
+SensorWatch watch_by(ProgressLine& shown) {
+  return {.interrupted = InterruptFlag::interrupted, .progress = [&shown](const SensorProgress& now) {
+            shown.draw(std::string(words_of(now.stage)) +
+                       report::formatted(", %.0f s left", std::max(0.0, now.expected_s - now.elapsed_s)));
+          }};
+}
+
+/// Name, driver and limits of the GPU that was looked at, beside the host's.
+report::Facts environment_of(const SensorResult& found) {
+  report::Facts facts = host_facts();
+  if (found.meter.scope != "gpu") return facts;
+  const NvmlListing listing = list_gpus();
+  if (listing.driver) facts.emplace_back("driver", *listing.driver);
+  for (const GpuFacts& gpu : listing.gpus) {
+    if (gpu.uuid != found.meter.device) continue;
+    if (gpu.name) facts.emplace_back("gpu", *gpu.name);
+    facts.emplace_back("uuid", gpu.uuid);
+    if (gpu.power_limit_w) facts.emplace_back("power_limit_w", *gpu.power_limit_w);
+  }
+  return facts;
+}
+
+}  // namespace
+
+int show_sensor(const SensorOptions& options) {
+  check_characterization_time(options.max_time_s);
+  if (!options.json.empty()) check_can_be_written("--json", options.json);
+  const SensorSubject subject = subject_of(options.device.empty() ? default_device() : options.device, options.meter);
+  const InterruptFlag flag;
+  ProgressLine shown(!options.quiet);
+  const SensorResult found = run_sensor(subject, options.max_time_s, watch_by(shown));
+  shown.clear();
+  if (found.interrupted) throw Error(ErrorKind::interrupted, "interrupted; nothing is known of the sensor yet");
+  const report::Facts environment = environment_of(found);
+  if (!options.json.empty()) write_file(options.json, report::sensor_to_json(found, environment));
+  if (options.quiet) return done;
+  std::cout << report::sensor_table(found, environment) << '\n';
+  if (!options.json.empty()) std::cout << "written to " << options.json << '\n';
+  return done;
+}
+
+}  // namespace clear_native::bench

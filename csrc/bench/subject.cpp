@@ -1,0 +1,114 @@
+#include "subject.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/errors.hpp"
+#include "core/windows/idle_workload.hpp"
+#include "glob.hpp"
+#include "report/joined.hpp"
+
+namespace clear_native::bench {
+namespace {
+
+using bundle::Component;
+using bundle::MadeWorkload;
+using bundle::PlanEngine;
+
+void add(Subject& subject, const std::string& name, TargetRole role, MadeWorkload made) {
+  subject.targets.push_back({.name = name, .role = role, .workload = made.workload.get()});
+  subject.facts.roles[name] = role;
+  const bool is_graph = subject.facts.execution == "graph";
+  if (made.time_per_pass_s > 0) {
+    subject.facts.workload.replays.push_back({.target = name,
+                                              .shape = is_graph ? "chain" : "eager_loop",
+                                              .passes_per_launch = made.passes_per_launch,
+                                              .time_per_pass_s = made.time_per_pass_s});
+  }
+  subject.workloads.push_back(std::move(made.workload));
+}
+
+void add_idle(Subject& subject) {
+  add(subject, "idle", TargetRole::idle, {.workload = std::make_unique<IdleWorkload>(), .time_per_pass_s = 0});
+}
+
+std::optional<report::Cost> cost_of(const bundle::Work& work) {
+  if (!work.flops || !work.flops_dense || !work.bytes) return std::nullopt;
+  return report::Cost{std::llround(*work.flops), std::llround(*work.flops_dense), std::llround(*work.bytes)};
+}
+
+/// Components that cost and that are wanted, by their index; the others are told.
+std::vector<std::size_t> measurable(const PlanEngine& engine, const SubjectOptions& options, Subject& subject) {
+  const std::vector<Component>& components = engine.bundle().manifest().components;
+  const std::vector<std::size_t> empty = engine.components_without_work();
+  std::vector<std::size_t> found;
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const std::string& name = components[i].name;
+    known.push_back(name);
+    if (!matches(options.components, name)) {
+      subject.left_out.push_back(name);
+    } else if (std::find(empty.begin(), empty.end(), i) != empty.end()) {
+      subject.facts.warnings.push_back(name + " runs nothing of its own: there is nothing to measure");
+    } else {
+      found.push_back(i);
+    }
+  }
+  if (!found.empty()) return found;
+  throw Error(ErrorKind::bad_input, "no component with work matches '" + report::joined(options.components, "', '") +
+                                        "': there are " + report::joined(known, ", "));
+}
+
+void add_alone(Subject& subject, const PlanEngine& engine, bundle::AloneComponent alone) {
+  const std::string& name = engine.bundle().manifest().components[alone.component].name;
+  subject.facts.target_statuses[name].emplace_back("measured_alone");
+  subject.facts.warnings.push_back(name + " is measured alone, it cannot be dosed: " + alone.reason);
+  if (alone.made.workload) add(subject, name, TargetRole::component, std::move(alone.made));
+}
+
+/// False where nothing can be dosed: then only why is told.
+bool add_in_situ(Subject& subject, PlanEngine& engine) {
+  bundle::InSitu found = engine.in_situ(true);
+  const bool can_be_dosed = !found.layout.components.empty();
+  if (can_be_dosed) {
+    add(subject, "plain", TargetRole::plain, std::move(found.plain));
+    add(subject, "preserved", TargetRole::preserved, std::move(found.preserved));
+    add(subject, "doubled", TargetRole::doubled, std::move(found.doubled));
+  }
+  for (bundle::AloneComponent& alone : found.alone) {
+    if (!can_be_dosed) alone.made = {};  // the partition measures it
+    add_alone(subject, engine, std::move(alone));
+  }
+  subject.facts.dosing = {{"cache", std::string(found.cold ? "cold" : "warm")}, {"cache_judged", false}};
+  if (can_be_dosed) subject.in_situ = std::move(found);
+  return can_be_dosed;
+}
+
+void add_replayed(Subject& subject, PlanEngine& engine, const std::vector<std::size_t>& components, bool isolated) {
+  add(subject, "plain", TargetRole::plain, engine.plain());
+  if (!isolated) add(subject, "preserved", TargetRole::preserved, engine.preserved());
+  for (const std::size_t component : components) {
+    add(subject, engine.bundle().manifest().components[component].name, TargetRole::component,
+        isolated ? engine.isolated(component, bundle::IsolatedCache::warm) : engine.partition(component));
+  }
+}
+
+}  // namespace
+
+Subject subject_of(PlanEngine& engine, const SubjectOptions& options) {
+  const bundle::Manifest& manifest = engine.bundle().manifest();
+  Subject subject;
+  subject.facts.execution = engine.device().type == "cuda" ? "graph" : "eager";
+  const std::vector<std::size_t> components = measurable(engine, options, subject);
+  for (const Component& component : manifest.components) {
+    subject.facts.calls[component.name] = static_cast<std::int64_t>(component.calls);
+    if (const auto cost = cost_of(component.work)) subject.facts.costs[component.name] = *cost;
+  }
+  const bool is_weighed = options.method == "in_situ" && add_in_situ(subject, engine);
+  if (!is_weighed) add_replayed(subject, engine, components, options.method == "isolated");
+  if (options.idle) add_idle(subject);
+  return subject;
+}
+
+}  // namespace clear_native::bench

@@ -1,0 +1,63 @@
+#include "surroundings.hpp"
+
+#include "core/errors.hpp"
+#include "core/meters/nvml_listing.hpp"
+#include "host.hpp"
+
+namespace clear_native::bench {
+namespace {
+
+/// NVML's facts of the device; absent where it does not know it. NVML counts in the order of the bus, as CUDA does
+/// where CUDA_DEVICE_ORDER=PCI_BUS_ID and nothing is hidden; with one GPU the order is no question.
+std::optional<GpuFacts> gpu_of(const NvmlListing& listing, int index) {
+  const auto place = static_cast<std::size_t>(index);
+  return place < listing.gpus.size() ? std::optional(listing.gpus[place]) : std::nullopt;
+}
+
+void append_gpu(const bundle::PlanEngine& engine, report::Facts& facts) {
+  NvmlListing listing;
+  try {
+    listing = list_gpus();
+  } catch (const Error&) {  // beside the measurement: what is not known is absent
+    return;
+  }
+  const auto append = [&facts](const char* name, const auto& value) {
+    if (value) facts.emplace_back(name, *value);
+  };
+  append("driver", listing.driver);
+  append("nvml", listing.nvml);
+  const std::optional<GpuFacts> gpu = gpu_of(listing, engine.device().index);
+  if (!gpu) return;
+  append("gpu", gpu->name);
+  facts.emplace_back("uuid", gpu->uuid);
+  append("compute_capability", gpu->compute_capability);
+  append("power_limit_w", gpu->power_limit_w);
+  append("default_power_limit_w", gpu->default_power_limit_w);
+  append("persistence_mode", gpu->persistence_mode);
+}
+
+}  // namespace
+
+MeteredDevice metered_device(const bundle::PlanEngine& engine) {
+  const bundle::RunnerDevice on = engine.device();
+  MeteredDevice device{
+      .is_gpu = on.type == "cuda", .uuid = {}, .cpu = cpu_name(), .called = "cpu", .cores = usable_cores()};
+  if (!device.is_gpu) return device;
+  device.called = "cuda:" + std::to_string(on.index);
+  const std::optional<GpuFacts> gpu = gpu_of(list_gpus(), on.index);
+  if (!gpu) {
+    throw Error(ErrorKind::no_driver, "NVML lists no GPU number " + std::to_string(on.index) +
+                                          ": nvidia-smi -L must show the one that the bundle runs on");
+  }
+  device.uuid = gpu->uuid;
+  return device;
+}
+
+report::Facts environment_of(const bundle::PlanEngine& engine) {
+  report::Facts facts = host_facts();
+  facts.emplace_back("torch", engine.bundle().manifest().torch);  // the engine refuses another one
+  if (engine.device().type == "cuda") append_gpu(engine, facts);
+  return facts;
+}
+
+}  // namespace clear_native::bench

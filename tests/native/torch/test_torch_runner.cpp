@@ -49,6 +49,17 @@ TEST_F(TorchRunnerTest, GivesWhatWasWorkedOutByHand) {
   EXPECT_EQ(engine->device().stream, 0U);
 }
 
+TEST_F(TorchRunnerTest, LetsNumbersDecideNoTypes) {
+  json plan = made_.plan();
+  plan["nodes"][6]["args"][1] = {{"l", {0, 1}}};  // of no dimension: beside it, a tensor of float64 would decide
+  plan["nodes"][7] = node("aten::mul", {{{"v", 9}}, {{"f", 0.5}}}, {10}, 0);
+  plan["nodes"][7]["overload"] = "Tensor";
+  plan["outputs"][0]["value"] = 10;
+  made_.set_plan(plan);
+  made_.files["reference.safetensors"] = safetensors_text({{"o0", float_tensor({}, {25.0F})}});
+  for (const auto& wrong : load()->verify()) ADD_FAILURE() << wrong.difference;
+}
+
 TEST_F(TorchRunnerTest, TellsAnOutputThatIsAnother) {
   made_.files["reference.safetensors"] = safetensors_text({{"o0", float_tensor({2}, {15.0F, 35.5F})}});
   const auto wrong = load()->verify();

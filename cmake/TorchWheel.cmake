@@ -4,7 +4,12 @@
 set(CLEAR_TORCH_DIR "" CACHE PATH "The torch/ folder of an installed wheel; empty: that of the interpreter's environment")
 set(clear_torch_dir "${CLEAR_TORCH_DIR}")
 if(NOT clear_torch_dir)
-  find_package(Python COMPONENTS Interpreter QUIET)
+  # With all that the extension asks for later: what is found once is not looked for again.
+  set(clear_python_parts Interpreter)
+  if(CLEAR_WITH_PYTHON)
+    list(APPEND clear_python_parts Development.Module)
+  endif()
+  find_package(Python COMPONENTS ${clear_python_parts} QUIET)
   if(Python_Interpreter_FOUND)
     execute_process(
       COMMAND "${Python_EXECUTABLE}" -I -c

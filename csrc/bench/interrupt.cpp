@@ -28,7 +28,7 @@ InterruptFlag::InterruptFlag() {
     if (before.at(i).sa_handler == SIG_IGN) continue;
     struct sigaction action{};
     action.sa_handler = clear_native_bench_raise;
-    action.sa_flags = SA_RESETHAND | SA_RESTART;  // a second one has its usual effect
+    action.sa_flags = static_cast<int>(SA_RESETHAND | unsigned{SA_RESTART});  // a second one has its usual effect
     sigemptyset(&action.sa_mask);
     sigaction(signals.at(i), &action, nullptr);
   }

@@ -63,6 +63,7 @@ std::vector<std::pair<std::string, double>> clocks_of(const std::vector<Window>&
     at->second.push_back(*window.operating_point->sm_clock_mhz);
   }
   std::vector<std::pair<std::string, double>> medians;
+  medians.reserve(clocks.size());
   for (auto& [name, values] : clocks) medians.emplace_back(name, median(std::move(values)));
   return medians;
 }

@@ -30,7 +30,7 @@ std::string digits_of(double value, std::chars_format format) {
 
 /// The shortest digits that read back as the same number, with an exponent where Python's repr has one.
 std::string cell(double value) {
-  const std::string scientific = digits_of(value, std::chars_format::scientific);
+  std::string scientific = digits_of(value, std::chars_format::scientific);
   const std::size_t at = scientific.find('e');
   if (at == std::string::npos) return scientific;  // not finite
   const int exponent = std::stoi(scientific.substr(at + 1));

@@ -93,6 +93,8 @@ void append_row(const Row& row, const std::array<std::size_t, columns>& widths, 
 
 /// Which components are bound by what, and where the device's limits are from.
 void append_roofline(const Report& report, std::vector<std::string>& lines) {
+  if (!report.limits) return;
+  const DeviceLimits& limits = *report.limits;
   std::vector<std::string> by_compute;
   std::vector<std::string> by_memory;
   for (const ComponentResult& part : report.components) {
@@ -102,9 +104,9 @@ void append_roofline(const Report& report, std::vector<std::string>& lines) {
   if (!by_compute.empty()) lines.push_back("bound by compute: " + joined(by_compute, ", "));
   if (!by_memory.empty()) lines.push_back("bound by memory: " + joined(by_memory, ", "));
   if (by_compute.empty() && by_memory.empty()) return;
-  lines.push_back(std::string("limits (") + (report.limits->measured ? "measured" : "published") +
-                  "): " + prefixed(report.limits->flops_per_s, "FLOP/s") + " in " + report.limits->dtype + ", " +
-                  prefixed(report.limits->bytes_per_s, "B/s"));
+  lines.push_back(std::string("limits (") + (limits.measured ? "measured" : "published") +
+                  "): " + prefixed(limits.flops_per_s, "FLOP/s") + " in " + limits.dtype + ", " +
+                  prefixed(limits.bytes_per_s, "B/s"));
 }
 
 void append_bounds(const Report& report, std::vector<std::string>& lines) {
@@ -147,7 +149,7 @@ std::string table_of(const Report& report, std::size_t width) {
   std::vector<std::string> below;
   append_roofline(report, below);
   append_bounds(report, below);
-  for (const auto& [status, mark] : marks) below.push_back(mark + " " + status + ": " + meaning_of(status));
+  for (const auto& [status, mark] : marks) below.push_back(joined({mark, " ", status, ": ", meaning_of(status)}, ""));
   append_diagnoses(report, below);
   for (const std::string& warning : report.warnings) below.push_back("! " + warning);
   append(below);

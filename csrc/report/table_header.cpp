@@ -35,6 +35,7 @@ std::string device(const Report& report) {
 
 std::string shape_of(const InputTensor& tensor) {
   std::vector<std::string> lengths;
+  lengths.reserve(tensor.shape.size());
   for (const std::int64_t length : tensor.shape) lengths.push_back(std::to_string(length));
   return joined(lengths, "x");
 }

@@ -22,7 +22,7 @@ std::optional<double> quantisation(const Report& report) {
 
 void append_in_intervals(const Report& report, std::vector<Uncertainty>& found) {
   const ModelResult& model = report.whole();
-  if (model.energy_j.value_or(0) != 0 && model.energy_half_width_j) {
+  if (model.energy_j && *model.energy_j != 0 && model.energy_half_width_j) {
     found.push_back(
         {"repeatability", *model.energy_half_width_j / *model.energy_j, true, "95 % half-width of the model's energy"});
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 
 namespace clear_native::report {
 namespace {
@@ -44,8 +45,9 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
-bool is_number(const std::optional<double>& value) {
-  return value && std::isfinite(*value);
+/// Not finite where it is absent.
+double number(const std::optional<double>& value) {
+  return value.value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 }  // namespace
@@ -59,31 +61,36 @@ std::string formatted(const char* format, double value) {
 }
 
 std::string prefixed(std::optional<double> value, const std::string& unit, int digits) {
-  if (!is_number(value)) return absent;
-  const Prefix prefix = prefix_of(*value);
-  const double scaled = *value / prefix.factor;
+  const double shown = number(value);
+  if (!std::isfinite(shown)) return absent;
+  const Prefix prefix = prefix_of(shown);
+  const double scaled = shown / prefix.factor;
   const int decimals = std::max(0, digits - 1 - magnitude(scaled));
   // 999.9 m rounds to 1000 m: that is 1.00.
   if (std::strtod(fixed(std::abs(scaled), decimals).c_str(), nullptr) >= 1000 && prefix.factor < largest_factor) {
-    return prefixed(std::copysign(1000 * prefix.factor, *value), unit, digits);
+    return prefixed(std::copysign(1000 * prefix.factor, shown), unit, digits);
   }
   return fixed(scaled, decimals) + " " + prefix.sign + unit;
 }
 
 std::string with_interval(std::optional<double> value, std::optional<double> half_width, const std::string& unit) {
-  if (!is_number(value)) return absent;
-  if (!is_number(half_width) || *half_width < 0) return prefixed(value, unit) + " ± ?";
-  const Prefix prefix = prefix_of(std::max(std::abs(*value), *half_width));
-  const int decimals = decimals_of(*half_width / prefix.factor);
-  return fixed(*value / prefix.factor, decimals) + " ± " + fixed(*half_width / prefix.factor, decimals) + " " +
-         prefix.sign + unit;
+  const double shown = number(value);
+  const double half = number(half_width);
+  if (!std::isfinite(shown)) return absent;
+  if (!std::isfinite(half) || half < 0) return prefixed(value, unit) + " ± ?";
+  const Prefix prefix = prefix_of(std::max(std::abs(shown), half));
+  const int decimals = decimals_of(half / prefix.factor);
+  return fixed(shown / prefix.factor, decimals) + " ± " + fixed(half / prefix.factor, decimals) + " " + prefix.sign +
+         unit;
 }
 
 std::string percent(std::optional<double> ratio, std::optional<double> half_width) {
-  if (!is_number(ratio)) return absent;
-  if (!is_number(half_width)) return fixed(100 * *ratio, 1) + " %";
-  const int decimals = decimals_of(100 * *half_width);
-  return fixed(100 * *ratio, decimals) + " ± " + fixed(100 * *half_width, decimals) + " %";
+  const double shown = number(ratio);
+  const double half = number(half_width);
+  if (!std::isfinite(shown)) return absent;
+  if (!std::isfinite(half)) return fixed(100 * shown, 1) + " %";
+  const int decimals = decimals_of(100 * half);
+  return fixed(100 * shown, decimals) + " ± " + fixed(100 * half, decimals) + " %";
 }
 
 }  // namespace clear_native::report

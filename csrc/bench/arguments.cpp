@@ -85,7 +85,7 @@ void add_sensor(CLI::App& program, Command& asked) {
 }
 
 /// What CLI11 would print for --help or --version, as a command; an error of its own as ours.
-Command command_of(const CLI::App& program, const CLI::ParseError& stop) {
+Command ending_of(const CLI::App& program, const CLI::ParseError& stop) {
   std::ostringstream text;
   std::ostringstream errors;
   if (program.exit(stop, text, errors) != 0) {
@@ -118,7 +118,7 @@ Command command_of(int argc, const char* const* argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {
-    return command_of(program, stop);
+    return ending_of(program, stop);
   }
   return asked;
 }

@@ -15,9 +15,7 @@ ErrorKind kind_of(const py::error_already_set& error) {
 }
 
 EagerWorkload::EagerWorkload(py::object run, py::object synchronize, int passes_per_launch)
-    : run_(std::move(run)),
-      synchronize_(std::move(synchronize)),
-      passes_per_launch_(passes_per_launch) {}
+    : run_(std::move(run)), synchronize_(std::move(synchronize)), passes_per_launch_(passes_per_launch) {}
 
 EagerWorkload::~EagerWorkload() {
   const py::gil_scoped_acquire acquire;

@@ -19,8 +19,8 @@ namespace py = pybind11;
 
 namespace {
 
-py::dict run(const std::shared_ptr<EnergyMeter>& meter, const std::vector<TargetTuple>& targets,
-             const RoundsOptions& options, const py::object& progress) {
+py::dict rounds_as_dict(const std::shared_ptr<EnergyMeter>& meter, const std::vector<TargetTuple>& targets,
+                        const RoundsOptions& options, const py::object& progress) {
   const PythonWatch watch(progress);
   RoundsResult result;
   {
@@ -83,7 +83,7 @@ void register_rounds(py::module_& module) {
           [](RoundsOptions& options, double seconds) { options.window.duration_s = seconds; });
   const py::class_<ReplayFactory, std::shared_ptr<ReplayFactory>> factory(
       module, "ReplayFactory", "Makes replays of one thing in the shapes it can take.");
-  module.def("run_rounds", &run, py::arg("meter"), py::arg("targets"), py::arg("options"),
+  module.def("run_rounds", &rounds_as_dict, py::arg("meter"), py::arg("targets"), py::arg("options"),
              py::arg("progress") = py::none(),
              "Windows of all targets [(name, role, workload)] in rounds of random order; the result as a dict.");
   module.def("calibrate", &calibrate_factory, py::arg("factory"), py::arg("min_launch_s") = 2e-3,

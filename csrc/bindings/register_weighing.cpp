@@ -21,9 +21,9 @@ namespace py = pybind11;
 
 namespace {
 
-py::dict run(const std::shared_ptr<EnergyMeter>& meter, const std::vector<TargetTuple>& references,
-             const WeighingLayout& layout, const std::shared_ptr<DosedWorkloads>& dosed, const RoundsOptions& options,
-             const py::object& progress) {
+py::dict weighing_as_dict(const std::shared_ptr<EnergyMeter>& meter, const std::vector<TargetTuple>& references,
+                          const WeighingLayout& layout, const std::shared_ptr<DosedWorkloads>& dosed,
+                          const RoundsOptions& options, const py::object& progress) {
   const PythonWatch watch(progress);
   WeighingResult result;
   {
@@ -74,8 +74,8 @@ void register_weighing(py::module_& module) {
            py::arg("passes") = 1);
   module.def("draw_rows", &rows, py::arg("layout"), py::arg("fraction"), py::arg("seed"), py::arg("round"),
              "[(pair, sign, doses, component doses)]: the rows of one round.");
-  module.def("run_weighing", &run, py::arg("meter"), py::arg("references"), py::arg("layout"), py::arg("dosed"),
-             py::arg("options"), py::arg("progress") = py::none(),
+  module.def("run_weighing", &weighing_as_dict, py::arg("meter"), py::arg("references"), py::arg("layout"),
+             py::arg("dosed"), py::arg("options"), py::arg("progress") = py::none(),
              "Rounds of references [(name, role, workload)] and of dosed windows; the result as a dict.");
 }
 

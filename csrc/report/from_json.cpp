@@ -8,8 +8,6 @@
 namespace clear_native::report {
 namespace {
 
-constexpr int schema_version = 1;
-
 std::optional<Ratio> ratio_in(const JsonReader& from, const char* name) {
   const auto found = from.field(name);
   if (!found) return std::nullopt;

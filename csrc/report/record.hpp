@@ -16,6 +16,9 @@
 
 namespace clear_native::report {
 
+/// Of the JSON of a report, read and written.
+constexpr int schema_version = 1;
+
 /// A fact by name, in the order of the file.
 using Fact = std::variant<bool, std::int64_t, double, std::string>;
 using Facts = std::vector<std::pair<std::string, Fact>>;

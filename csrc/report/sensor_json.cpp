@@ -5,7 +5,7 @@
 namespace clear_native::report {
 namespace {
 
-constexpr int schema_version = 1;
+constexpr int sensor_schema_version = 1;
 
 Json as_json(const FieldFacts& field) {
   Json json = {{"name", field.name}};
@@ -38,7 +38,7 @@ std::string sensor_to_json(const SensorResult& found, const Facts& environment) 
   put(json, "elapsed_s", found.elapsed_s);
   json["environment"] = report::as_json(environment);
   put(json, "made_at", text_of(environment, "made_at"));
-  json["schema_version"] = schema_version;
+  json["schema_version"] = sensor_schema_version;
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

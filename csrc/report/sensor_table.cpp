@@ -12,7 +12,7 @@
 namespace clear_native::report {
 namespace {
 
-constexpr std::size_t gap = 2;  // between columns
+constexpr std::size_t column_gap = 2;  // between columns
 using Cells = std::vector<std::string>;
 
 std::string padding(std::size_t width, const std::string& text) {
@@ -33,7 +33,7 @@ void append_rows(const std::vector<Cells>& rows, bool right, Cells& lines) {
   for (const Cells& row : rows) {
     std::string line = row.front() + padding(widths.front(), row.front());
     for (std::size_t i = 1; i < row.size(); ++i) {
-      line.append(gap, ' ');
+      line.append(column_gap, ' ');
       line += right ? padding(widths[i], row[i]) + row[i] : row[i] + padding(widths[i], row[i]);
     }
     lines.push_back(right_stripped(std::move(line)));

@@ -11,8 +11,6 @@
 namespace clear_native::report {
 namespace {
 
-constexpr int schema_version = 1;
-
 Json as_json(const Ratio& ratio) {
   Json json;
   put(json, "ratio", ratio.ratio);

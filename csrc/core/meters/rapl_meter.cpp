@@ -14,7 +14,7 @@ namespace clear_native {
 namespace {
 
 constexpr double j_per_uj = 1e-6;
-constexpr double most_power_w = 1000;          // of one domain: tells how soon it may start again
+constexpr double most_domain_power_w = 1000;   // of one domain: tells how soon it may start again
 constexpr double register_steps = 4294967295;  // the register has 32 bits
 constexpr double unread_at_most_s = 3600;      // where it practically never starts again
 constexpr double reads_per_range = 4;
@@ -93,7 +93,7 @@ RaplMeter::RaplMeter(std::string device, RaplOptions options)
     traits_.domains.push_back(domain.name);
     const double range_j = static_cast<double>(domain.range_uj) * j_per_uj;
     if (domain.range_uj > 0) {
-      longest_unread_s_ = std::min(longest_unread_s_, range_j / most_power_w);
+      longest_unread_s_ = std::min(longest_unread_s_, range_j / most_domain_power_w);
       traits_.quantum_j = std::max(traits_.quantum_j, range_j / register_steps);
     }
     registers_.emplace_back(std::move(domain), file);
@@ -112,7 +112,7 @@ EnergyReading RaplMeter::poll() {
   EnergyReading reading;
   reading.begin_s = clock_->now_s();
   const double unread_s = reading.begin_s - last_read_s_;
-  const double plausible_uj = most_power_w * (unread_s + 1) / j_per_uj;
+  const double plausible_uj = most_domain_power_w * (unread_s + 1) / j_per_uj;
   const RaplDomain* went_back = nullptr;
   const RaplDomain* jumped = nullptr;
   double energy_uj = 0;

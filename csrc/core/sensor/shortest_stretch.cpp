@@ -11,7 +11,7 @@
 namespace clear_native {
 namespace {
 
-constexpr double confidence = 1.96;  // standard deviations for 95 of 100
+constexpr double deviations_of_95 = 1.96;  // standard deviations for 95 of 100
 constexpr std::size_t fewest_blocks = 8;
 constexpr double grid_s = 0.01;
 
@@ -59,7 +59,7 @@ std::optional<double> shortest_stretch_s(std::span<const EnergyPoint> energy, do
   std::optional<double> shortest_s;
   for (std::size_t n = rests_w.size() / fewest_blocks; n > 0; --n) {
     // One that beats with the sensor by luck is not enough: all longer ones must do too.
-    if (scatter_w(rests_w, n) * confidence > tolerated_w) break;
+    if (scatter_w(rests_w, n) * deviations_of_95 > tolerated_w) break;
     shortest_s = static_cast<double>(n) * step_s;
   }
   return shortest_s;

@@ -11,7 +11,7 @@
 namespace clear_native {
 namespace {
 
-constexpr double grid_s = 0.005;
+constexpr double step_grid_s = 0.005;
 constexpr double plateau_share = 0.25;  // of a phase: its end, where the field has settled
 constexpr double smallest_step = 0.1;   // of the power: less says nothing
 constexpr double tellable = 1.0;  // of a period: less blur than that may be the period's own, seen at a few phases
@@ -38,9 +38,9 @@ std::vector<double> normalised(std::span<const PowerSample> held, std::span<cons
   const double step_w = *after_w - *before_w;
   if (step_w == 0 || std::abs(step_w) < smallest_step * std::max(*after_w, *before_w)) return {};
   std::vector<double> found;
-  const int points = static_cast<int>((end_s - edge_s) / grid_s);
+  const int points = static_cast<int>((end_s - edge_s) / step_grid_s);
   for (int point = 0; point < points; ++point) {
-    const auto next = std::upper_bound(held.begin(), held.end(), edge_s + point * grid_s,
+    const auto next = std::upper_bound(held.begin(), held.end(), edge_s + point * step_grid_s,
                                        [](double time_s, const PowerSample& value) { return time_s < value.time_s; });
     if (next == held.begin()) return {};
     found.push_back(((next - 1)->power_w - *before_w) / step_w);
@@ -66,7 +66,7 @@ std::optional<double> first_above_s(std::span<const double> values, double share
   for (std::size_t i = 1; i < values.size(); ++i) {
     const double before = values[i - 1];
     if (before < share && share <= values[i]) {
-      return (static_cast<double>(i - 1) + (share - before) / (values[i] - before)) * grid_s;
+      return (static_cast<double>(i - 1) + (share - before) / (values[i] - before)) * step_grid_s;
     }
   }
   return std::nullopt;
@@ -89,10 +89,11 @@ std::optional<StepResponse> step_response(std::span<const PowerSample> held, std
   if (!quarter_s || !half_s || !three_s) return std::nullopt;
   const double width_s = 2 * (*three_s - *quarter_s);
   // It was still on its way in what was its plateau.
-  if (*half_s + width_s / 2 > (1 - plateau_share) * static_cast<double>(response.size()) * grid_s) return std::nullopt;
+  if (*half_s + width_s / 2 > (1 - plateau_share) * static_cast<double>(response.size()) * step_grid_s)
+    return std::nullopt;
   const double hold_s = period_s.value_or(0);
   const double blur_s2 = width_s * width_s - hold_s * hold_s;
-  const double tellable_s = tellable * std::max(hold_s, 2 * grid_s);
+  const double tellable_s = tellable * std::max(hold_s, 2 * step_grid_s);
   StepResponse found{.lag_s = *half_s};
   if (blur_s2 > tellable_s * tellable_s) found.averaging_s = std::sqrt(blur_s2);
   return found;

@@ -28,7 +28,7 @@ py::list to_list(const std::vector<FieldFacts>& fields) {
   return list;
 }
 
-py::dict to_dict(const SensorResult& result) {
+py::dict result_dict(const SensorResult& result) {
   return py::dict("period_s"_a = result.period_s, "period_jitter_s"_a = result.period_jitter_s,
                   "quantum_j"_a = result.quantum_j, "read_median_s"_a = result.read_median_s,
                   "read_p99_s"_a = result.read_p99_s, "fields"_a = to_list(result.fields),
@@ -54,7 +54,7 @@ py::dict characterize_bench(SensorBench& bench, bool integrates_power, std::stri
     const ReleasedGil release;
     result = characterize(bench, traits, max_time_s, watch);
   }
-  return to_dict(result);
+  return result_dict(result);
 }
 
 py::tuple deep_idle_of(EnergyMeter& meter, double duration_s) {

@@ -12,14 +12,12 @@ mapfile -t native < <(find csrc tests/native -name '*.cpp' -o -name '*.hpp' -o -
 clang-format --dry-run -Werror "${native[@]}"
 scripts/stubs.sh --check
 
-# clang-tidy needs the compile commands of the extension and of the native tests; only changed files are looked at again.
-cmake -S . -B build/tidy -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCLEAR_BUILD_TESTS=OFF \
+# clang-tidy needs the compile commands of all but the tests. It reads several sources at once, as the package's build
+# does, and looks only at what has changed since.
+cmake -S . -B build/tidy -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCLEAR_BUILD_TESTS=OFF -DCMAKE_UNITY_BUILD=ON \
   -DPython_EXECUTABLE="$bin/python" -Dpybind11_DIR="$(python -m pybind11 --cmakedir)" >/dev/null
 mkdir -p build/tidy/checked
-mapfile -t headers < <(find csrc -name '*.hpp' -o -name '*.cuh' | LC_ALL=C sort)
-common="$(cat .clang-tidy "${headers[@]}" | sha256sum | cut -d' ' -f1)"
-find csrc -name '*.cpp' | LC_ALL=C sort | while read -r file; do
-  key="$(printf '%s %s' "$common" "$(sha256sum <"$file")" | sha256sum | cut -d' ' -f1)"
+python scripts/tidy_units.py build/tidy | while read -r file key; do
   [ -f "build/tidy/checked/$key" ] || printf '%s %s\n' "$file" "$key"
 done | xargs -P "$(nproc)" -r -L 1 bash -c \
   'clang-tidy --quiet -p build/tidy --extra-arg=-Wno-unknown-warning-option "$0" 2>/dev/null && touch "build/tidy/checked/$1"'

@@ -9,20 +9,20 @@
 namespace clear_native {
 namespace {
 
-constexpr int rounds = 8;
-constexpr double freedom = rounds - 1;
+constexpr int rounds_each = 8;
+constexpr double freedom = rounds_each - 1;
 
 /// Intervals of eight rounds of noise about zero.
 std::vector<Interval> measured(const std::vector<double>& deviations, testing::NormalNoise& noise) {
   std::vector<Interval> intervals;
   for (const double deviation : deviations) {
     std::vector<double> values;
-    for (int round = 0; round < rounds; ++round) values.push_back(deviation * noise.normal());
+    for (int round = 0; round < rounds_each; ++round) values.push_back(deviation * noise.normal());
     const WeightedMean mean = *weighted_mean(values);
     intervals.push_back({.mean = mean.mean,
                          .half_width = student_t_two_sided(0.95, freedom) * *mean.standard_error,
                          .standard_deviation = mean.standard_deviation,
-                         .rounds = rounds});
+                         .rounds = rounds_each});
   }
   return intervals;
 }
@@ -62,7 +62,7 @@ TEST(Moderate, OfEqualDeviationsIsNarrowerAndStillCovers) {
   double half_width = 0;
   const std::vector<double> equal(6, 1.0);
   EXPECT_NEAR(coverage(equal, equal, &half_width), 0.95, 0.01);
-  const double with_own_alone = student_t_two_sided(0.95, freedom) / std::sqrt(rounds);
+  const double with_own_alone = student_t_two_sided(0.95, freedom) / std::sqrt(rounds_each);
   EXPECT_LT(half_width, 0.91 * with_own_alone);
 }
 
@@ -78,7 +78,7 @@ TEST(Moderate, ScalesMakeThemAlike) {
   std::vector<double> scales(6, 1.0);
   scales[0] = 0.5;
   EXPECT_NEAR(coverage(deviations, scales, &half_width), 0.95, 0.01);
-  EXPECT_LT(half_width, 0.91 * student_t_two_sided(0.95, freedom) / std::sqrt(rounds));
+  EXPECT_LT(half_width, 0.91 * student_t_two_sided(0.95, freedom) / std::sqrt(rounds_each));
 }
 
 TEST(Moderate, LeavesAloneWhatHasNoDeviation) {

@@ -18,7 +18,7 @@ using testing::thrown_by;
 using testing::WeighingRun;
 
 constexpr double begin_s = 1000;
-constexpr std::size_t references = 4;  // plain, chain, doubled, idle
+constexpr std::size_t reference_count = 4;  // plain, chain, doubled, idle
 
 DeviceOptions disturbed() {
   DeviceOptions options;
@@ -50,10 +50,10 @@ TEST(RunWeighing, AQuietDeviceGivesTheTruthInTheFewestRounds) {
   const WeighingRun run = run_simulated_weighing(model, {}, patient());
   EXPECT_EQ(run.result.rounds.rounds, 8);
   EXPECT_EQ(run.result.rounds.stop_reason, StopReason::precision_planned);
-  ASSERT_EQ(run.result.rounds.targets.size(), references + model.components.size());
+  ASSERT_EQ(run.result.rounds.targets.size(), reference_count + model.components.size());
   const double model_j = run.truth.chain_energy_j;
   for (std::size_t i = 0; i < model.components.size(); ++i) {
-    const TargetEstimate& target = run.result.rounds.targets[references + i];
+    const TargetEstimate& target = run.result.rounds.targets[reference_count + i];
     EXPECT_EQ(target.name, model.components[i]);
     ASSERT_TRUE(target.energy_per_pass_j) << target.name;
     EXPECT_NEAR(target.energy_per_pass_j->mean, run.truth.energies_j[i], 0.0015 * model_j) << target.name;

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 constexpr std::size_t kCalls = 5;
 
-Plan read(const json& plan) {
+Plan plan_in(const json& plan) {
   return read_plan(plan.dump(), "b.clear/plan.json", kCalls);
 }
 
@@ -24,17 +24,17 @@ json with(const char* pointer, const json& value) {
   return plan;
 }
 
-void refuses(const char* pointer, const json& value, const std::string& place, const std::string& told) {
-  expect_refused([&] { read(with(pointer, value)); }, {"b.clear/plan.json: " + place + ": got", told, "again"});
+void refuses_plan(const char* pointer, const json& value, const std::string& place, const std::string& told) {
+  expect_refused([&] { plan_in(with(pointer, value)); }, {"b.clear/plan.json: " + place + ": got", told, "again"});
 }
 
 /// The sixth argument of the first addmm.
 Argument argument(const json& value) {
-  return read(with("/nodes/1/args/5", value)).nodes[1].arguments[5];
+  return plan_in(with("/nodes/1/args/5", value)).nodes[1].arguments[5];
 }
 
 TEST(PlanFile, IsReadIntoTypes) {
-  const Plan plan = read(MadeBundle().plan());
+  const Plan plan = plan_in(MadeBundle().plan());
   EXPECT_EQ(plan.values, 11U);
   EXPECT_EQ(plan.constants[0].strides, (std::vector<std::int64_t>{1, 2}));
   EXPECT_FALSE(plan.constants[1].strides);
@@ -76,35 +76,35 @@ TEST(PlanFile, RefusesOtherArguments) {
 }
 
 TEST(PlanFile, DefinesEveryValueOnceBeforeItsUse) {
-  refuses("/nodes/1/outputs/0", 3, "nodes[1].outputs[0]", "defined already");
-  refuses("/inputs/0/value", 1, "constants[0].value", "defined already");
-  refuses("/nodes/0/args/0", {{"v", 4}}, "nodes[0].args[0].v", "value 4 before it is defined");
-  refuses("/nodes/0/args/0", {{"v", 3}}, "nodes[0].args[0].v", "value 3 before");  // its own output
-  refuses("/nodes/7/outputs/0/list/0", nullptr, "values", "value 10 defined nowhere");
-  refuses("/nodes/7/outputs/0/list/1", 10, "nodes[7].outputs[0].list[1]", "defined already");
-  refuses("/nodes/7/outputs/0/list/1", 11, "nodes[7].outputs[0].list[1]", "one of the 11 values");
-  refuses("/outputs/0/value", 11, "outputs[0].value", "one of the 11 values");
+  refuses_plan("/nodes/1/outputs/0", 3, "nodes[1].outputs[0]", "defined already");
+  refuses_plan("/inputs/0/value", 1, "constants[0].value", "defined already");
+  refuses_plan("/nodes/0/args/0", {{"v", 4}}, "nodes[0].args[0].v", "value 4 before it is defined");
+  refuses_plan("/nodes/0/args/0", {{"v", 3}}, "nodes[0].args[0].v", "value 3 before");  // its own output
+  refuses_plan("/nodes/7/outputs/0/list/0", nullptr, "values", "value 10 defined nowhere");
+  refuses_plan("/nodes/7/outputs/0/list/1", 10, "nodes[7].outputs[0].list[1]", "defined already");
+  refuses_plan("/nodes/7/outputs/0/list/1", 11, "nodes[7].outputs[0].list[1]", "one of the 11 values");
+  refuses_plan("/outputs/0/value", 11, "outputs[0].value", "one of the 11 values");
 }
 
 TEST(PlanFile, RefusesMoreValuesThanItDefines) {
-  refuses("/values", 12, "values", "value 11 defined nowhere");
-  refuses("/values", 1'000'000'000'000, "values", "than the file defines");
-  refuses("/values", -1, "values", "integer from 0");
-  refuses("/values", 3, "nodes[0].outputs[0]", "one of the 3 values");
+  refuses_plan("/values", 12, "values", "value 11 defined nowhere");
+  refuses_plan("/values", 1'000'000'000'000, "values", "than the file defines");
+  refuses_plan("/values", -1, "values", "integer from 0");
+  refuses_plan("/values", 3, "nodes[0].outputs[0]", "one of the 3 values");
 }
 
 TEST(PlanFile, RefusesOperatorsOfOthers) {
-  refuses("/nodes/0/op", "mylib::view", "nodes[0].op", "aten::");
-  refuses("/nodes/0/op", "prim::Print", "nodes[0].op", "aten::");
-  refuses("/nodes/0/overload", nullptr, "nodes[0].overload", "a string");
-  refuses("/nodes/0/call", 5, "nodes[0].call", "one of the 5 calls");
-  refuses("/plan_version", 2, "plan_version", "version 1");
+  refuses_plan("/nodes/0/op", "mylib::view", "nodes[0].op", "aten::");
+  refuses_plan("/nodes/0/op", "prim::Print", "nodes[0].op", "aten::");
+  refuses_plan("/nodes/0/overload", nullptr, "nodes[0].overload", "a string");
+  refuses_plan("/nodes/0/call", 5, "nodes[0].call", "one of the 5 calls");
+  refuses_plan("/plan_version", 2, "plan_version", "version 1");
 }
 
 TEST(PlanFile, RefusesStridesThatAreNone) {
-  refuses("/constants/0/strides", {1, -2}, "constants[0].strides[1]", "integer from 0");
-  refuses("/constants/0/strides", 1, "constants[0].strides", "an array");
-  refuses("/constants/0/strides", std::vector<int>(65, 1), "constants[0].strides", "64 dimensions");
+  refuses_plan("/constants/0/strides", {1, -2}, "constants[0].strides[1]", "integer from 0");
+  refuses_plan("/constants/0/strides", 1, "constants[0].strides", "an array");
+  refuses_plan("/constants/0/strides", std::vector<int>(65, 1), "constants[0].strides", "64 dimensions");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 using Edges = std::vector<std::pair<std::size_t, std::size_t>>;
 
-Dag dag_of(std::size_t size, const Edges& edges) {
+Dag dag_with(std::size_t size, const Edges& edges) {
   Dag dag{std::vector<std::vector<std::size_t>>(size), std::vector<std::vector<std::size_t>>(size)};
   for (const auto& [from, to] : edges) {
     dag.before[to].push_back(from);
@@ -35,21 +35,21 @@ std::vector<std::uint64_t> ordered_keys(std::size_t size, const Edges& edges, co
   std::vector<std::uint64_t> renumbered_keys(size);
   for (std::size_t i = 0; i < size; ++i) renumbered_keys[number[i]] = keys[i];
   std::vector<std::uint64_t> result;
-  for (const std::size_t node : topological_order(dag_of(size, renumbered), renumbered_keys)) {
+  for (const std::size_t node : topological_order(dag_with(size, renumbered), renumbered_keys)) {
     result.push_back(renumbered_keys[node]);
   }
   return result;
 }
 
 TEST(TopologicalOrder, ChainHasOneOrder) {
-  EXPECT_EQ(topological_order(dag_of(4, {{2, 0}, {0, 3}, {3, 1}}), {0, 0, 0, 0}),
+  EXPECT_EQ(topological_order(dag_with(4, {{2, 0}, {0, 3}, {3, 1}}), {0, 0, 0, 0}),
             (std::vector<std::size_t>{2, 0, 3, 1}));
 }
 
 TEST(TopologicalOrder, BranchIsFollowedToItsEndBeforeTheNextBegins) {
   // 0 forks into 1 -> 2 -> 3 and 4 -> 5 -> 6, which join in 7.
   const Edges edges{{0, 1}, {1, 2}, {2, 3}, {0, 4}, {4, 5}, {5, 6}, {3, 7}, {6, 7}};
-  const auto order = topological_order(dag_of(8, edges), {0, 1, 2, 3, 4, 5, 6, 7});
+  const auto order = topological_order(dag_with(8, edges), {0, 1, 2, 3, 4, 5, 6, 7});
   const std::vector<std::size_t> one_first{0, 1, 2, 3, 4, 5, 6, 7};
   const std::vector<std::size_t> other_first{0, 4, 5, 6, 1, 2, 3, 7};
   EXPECT_TRUE(order == one_first || order == other_first);
@@ -72,7 +72,7 @@ TEST(TopologicalOrder, DependenciesComeFirst) {
     edges.emplace_back(from[0], to);
     if (from[1] != from[0]) edges.emplace_back(from[1], to);
   }
-  const auto order = topological_order(dag_of(size, edges), std::vector<std::uint64_t>(size, 3));
+  const auto order = topological_order(dag_with(size, edges), std::vector<std::uint64_t>(size, 3));
   std::vector<std::size_t> place(size);
   for (std::size_t i = 0; i < size; ++i) place[order[i]] = i;
   ASSERT_EQ(order.size(), size);
@@ -81,7 +81,7 @@ TEST(TopologicalOrder, DependenciesComeFirst) {
 
 TEST(TopologicalOrder, CycleIsATypedError) {
   try {
-    topological_order(dag_of(3, {{0, 1}, {1, 2}, {2, 1}}), {0, 0, 0});
+    topological_order(dag_with(3, {{0, 1}, {1, 2}, {2, 1}}), {0, 0, 0});
     FAIL() << "nothing was thrown";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::capture_failed);

@@ -219,11 +219,6 @@ CUresult mem_free(CUdeviceptr pointer) {
   return release(reinterpret_cast<void*>(pointer));
 }
 
-template <typename Function>
-FakeFunction entry(const char* name, int version, Function* function) {
-  return FakeFunction{name, version, reinterpret_cast<void*>(function)};
-}
-
 }  // namespace
 
 CUcontext fake_current_context() {

@@ -174,11 +174,6 @@ CUresult stream_get_capture_info(CUstream stream, CUstreamCaptureStatus* status,
   return stream_get_capture_info_data(stream, status, id, graph, nodes, nullptr, count);
 }
 
-template <typename Function>
-FakeFunction entry(const char* name, int version, Function* function) {
-  return FakeFunction{name, version, reinterpret_cast<void*>(function)};
-}
-
 }  // namespace
 
 const std::vector<FakeFunction>& fake_graph_functions() {

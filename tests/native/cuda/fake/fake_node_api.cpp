@@ -169,11 +169,6 @@ CUresult add_any_node(CUgraphNode* node, CUgraph graph, const CUgraphNode* after
   return CUDA_SUCCESS;
 }
 
-template <typename Function>
-FakeFunction entry(const char* name, int version, Function* function) {
-  return FakeFunction{name, version, reinterpret_cast<void*>(function)};
-}
-
 }  // namespace
 
 const std::vector<FakeFunction>& fake_node_functions() {

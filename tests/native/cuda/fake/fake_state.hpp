@@ -64,6 +64,11 @@ struct FakeFunction {
   void* address;
 };
 
+template <typename Function>
+FakeFunction entry(const char* name, int version, Function* function) {
+  return FakeFunction{name, version, reinterpret_cast<void*>(function)};
+}
+
 const std::vector<FakeFunction>& fake_device_functions();
 const std::vector<FakeFunction>& fake_graph_functions();
 const std::vector<FakeFunction>& fake_node_functions();

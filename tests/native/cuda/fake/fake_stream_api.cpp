@@ -91,11 +91,6 @@ CUresult func_set_attribute(CUfunction, CUfunction_attribute, int) {
   return CUDA_SUCCESS;
 }
 
-template <typename Function>
-FakeFunction entry(const char* name, int version, Function* function) {
-  return FakeFunction{name, version, reinterpret_cast<void*>(function)};
-}
-
 }  // namespace
 
 const std::vector<FakeFunction>& fake_stream_functions() {

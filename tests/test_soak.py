@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from soak import WARM_UP, Held, growth
 
-PROFILES = int(os.environ.get("CLEAR_SOAK_PROFILES", "500"))
+PROFILES = int(os.environ.get("CLEAR_SOAK_PROFILES", "300"))
 MOST_MEMORY_BYTES, MOST_OBJECTS = 2048, 3  # for each profile
 ROOT = Path(__file__).parents[1]
 

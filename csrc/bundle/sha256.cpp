@@ -82,11 +82,11 @@ std::string to_hex(const Digest& digest) {
 std::optional<Digest> digest_from_hex(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   Digest digest{};
-  if (text.size() != std::size_t{2} * digest.size()) return std::nullopt;
+  if (text.size() != 2 * digest.size()) return std::nullopt;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::size_t digit = digits.find(text[i]);
     if (digit == std::string_view::npos) return std::nullopt;
-    digest[i / 2] = static_cast<std::uint8_t>(digest[i / 2] * 16U + digit);
+    digest[i / 2] = static_cast<std::uint8_t>(std::size_t{digest[i / 2]} * 16 + digit);
   }
   return digest;
 }

@@ -50,9 +50,9 @@ def test_closure(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_compare(tmp_path: Path) -> None:
-    content, shown = run(tmp_path, "compare", "--pairs", "1", "--max-time", "6", "bert-tiny:float32:8x64")
+    content, shown = run(tmp_path, "compare", "--pairs", "1", "--max-time", "14", "bert-tiny:float32:8x64")
     first, *more = (row for row in content["rows"] if row["gpu_uuid"] is None)
-    (second,) = (row for row in more if "different" in row)  # a busy machine may leave one too little time
+    (second,) = (row for row in more if "different" in row)  # not after one that had too little time
     assert "different" not in first and second["verdict"] in ("better", "worse", "same", "unclear")
     judged = [second["verdict"], *second["components"].values()]
     assert second["different"] == any(verdict in ("better", "worse") for verdict in judged)

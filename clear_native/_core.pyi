@@ -23,7 +23,6 @@ __all__: list[str] = [
     "IdleWorkload",
     "MeterWithSides",
     "ModelGraph",
-    "NvmlDevice",
     "NvmlMeter",
     "PrimaryContext",
     "RaplMeter",
@@ -93,20 +92,6 @@ class NvmlMeter(EnergyMeter):
     The energy counter of one NVIDIA GPU.
     """
     def __init__(self, uuid: str) -> None: ...
-
-class NvmlDevice:
-    """
-    The power fields of one NVIDIA GPU, as the driver has them.
-    """
-    def __init__(self, uuid: str) -> None: ...
-    def power_instant_w(self) -> float | None:
-        """
-        Watts now, or None where there is no such field.
-        """
-    def power_usage_w(self) -> float | None:
-        """
-        Watts as nvmlDeviceGetPowerUsage has them, or None.
-        """
 
 class EstimateMeter(EnergyMeter):
     """

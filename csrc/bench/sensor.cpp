@@ -8,9 +8,8 @@
 #include "core/meters/nvml_listing.hpp"
 #include "core/sensor/processor_bench.hpp"
 #include "core/sensor/sensor_run.hpp"
-#if defined(CLEAR_HAVE_CUDA) && __has_include("cuda/gpu_bench.hpp")
+#ifdef CLEAR_HAVE_CUDA
 #include "cuda/gpu_bench.hpp"
-#define CLEAR_HAVE_GPU_LOAD 1
 #endif
 #include "exit_codes.hpp"
 #include "files.hpp"
@@ -55,7 +54,7 @@ SensorSubject subject_of(const std::string& device, const std::string& meter) {
   const std::string chosen = meter != "auto" ? meter : on.is_gpu ? "nvml" : "rapl";
   check_meters({chosen}, on);
   if (!gpu) return processor_subject([chosen, on] { return open_meters({chosen}, on); });
-#ifdef CLEAR_HAVE_GPU_LOAD
+#ifdef CLEAR_HAVE_CUDA
   const std::size_t colon = chosen.find(':');
   return cuda::gpu_subject(*gpu, colon == std::string::npos ? "auto" : chosen.substr(colon + 1));
 #else

@@ -11,34 +11,6 @@ using namespace pybind11::literals;
 
 namespace {
 
-const char* name_of(SensorUsed sensor) {
-  switch (sensor) {
-    case SensorUsed::counter:
-      return "counter";
-    case SensorUsed::samples:
-      return "samples";
-    case SensorUsed::none:
-      return "none";
-  }
-  return "none";
-}
-
-const char* name_of(StopReason reason) {
-  switch (reason) {
-    case StopReason::precision_planned:
-      return "precision_planned";
-    case StopReason::max_time:
-      return "max_time";
-    case StopReason::max_rounds:
-      return "max_rounds";
-    case StopReason::interrupted:
-      return "interrupted";
-    case StopReason::failed:
-      return "failed";
-  }
-  return "failed";
-}
-
 template <typename Record>
 py::object optional_dict(const std::optional<Record>& record) {
   return record ? py::object(to_dict(*record)) : py::object(py::none());

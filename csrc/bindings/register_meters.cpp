@@ -11,7 +11,6 @@
 #include "core/meters/meter_choice.hpp"
 #include "core/meters/meter_with_sides.hpp"
 #include "core/meters/nvml_choice.hpp"
-#include "core/meters/nvml_device.hpp"
 #include "core/meters/nvml_meter.hpp"
 #include "core/meters/rapl_meter.hpp"
 #include "records.hpp"
@@ -95,13 +94,6 @@ void register_meters(py::module_& module) {
   py::class_<NvmlMeter, EnergyMeter, std::shared_ptr<NvmlMeter>>(module, "NvmlMeter",
                                                                  "The energy counter of one NVIDIA GPU.")
       .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<ReleasedGil>());
-  py::class_<NvmlDevice, std::shared_ptr<NvmlDevice>>(module, "NvmlDevice",
-                                                      "The power fields of one NVIDIA GPU, as the driver has them.")
-      .def(py::init<const std::string&>(), py::arg("uuid"), py::call_guard<ReleasedGil>())
-      .def("power_instant_w", &NvmlDevice::power_instant_w, "Watts now, or None where there is no such field.",
-           py::call_guard<ReleasedGil>())
-      .def("power_usage_w", &NvmlDevice::power_usage_w, "Watts as nvmlDeviceGetPowerUsage has them, or None.",
-           py::call_guard<ReleasedGil>());
   module.def(
       "open_nvml_meter",
       [](const std::string& uuid, const std::string& which) {

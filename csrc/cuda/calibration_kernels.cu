@@ -4,17 +4,12 @@
 #include <cuda_runtime.h>
 
 #include "calibration_layout.hpp"
+#include "mixed_device.cuh"
 #include "tensor_products.cuh"
 
 using namespace clear_native::cuda;
 
 namespace {
-
-__device__ void rest(const CalibrationArguments& given) {
-#if __CUDA_ARCH__ >= 700
-  if (given.sleep_ns > 0) __nanosleep(given.sleep_ns);
-#endif
-}
 
 /// Never true, and the compiler cannot know: keeps results alive without writing them.
 __device__ bool never(unsigned word) {
@@ -23,6 +18,13 @@ __device__ bool never(unsigned word) {
 
 __device__ void keep(const CalibrationArguments& given, unsigned word) {
   if (never(word)) *reinterpret_cast<unsigned*>(given.sink) = word;
+}
+
+__device__ void fold(uint4& sum, const uint4& word) {
+  sum.x ^= word.x;
+  sum.y ^= word.y;
+  sum.z ^= word.z;
+  sum.w ^= word.w;
 }
 
 /// Past L1, which is not coherent and would serve what is read again.
@@ -47,13 +49,6 @@ __device__ uint4 load_shared(const uint4* from) {
 __device__ uint4* chunk_of(const CalibrationArguments& given, std::uint32_t chunk) {
   const std::uint64_t at = (static_cast<std::uint64_t>(chunk) * gridDim.x + blockIdx.x) * kCalibrationChunkBytes;
   return reinterpret_cast<uint4*>(given.memory + at % given.memory_bytes);
-}
-
-/// splitmix64's finalizer (Steele, Lea, Flood 2014).
-__device__ std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
 }
 
 }  // namespace
@@ -90,12 +85,7 @@ __global__ void clear_calibration_read(CalibrationArguments given) {
         words[i] = load_past_l1(from + (sweep * kCalibrationLoads + i) * kCalibrationThreads);
       }
 #pragma unroll
-      for (const uint4& word : words) {
-        sum.x ^= word.x;
-        sum.y ^= word.y;
-        sum.z ^= word.z;
-        sum.w ^= word.w;
-      }
+      for (const uint4& word : words) fold(sum, word);
     }
     rest(given);
   }
@@ -129,11 +119,7 @@ __global__ void clear_calibration_shared(CalibrationArguments given) {
     for (unsigned sweep = 0; sweep < kCalibrationSharedSweeps; ++sweep) {
 #pragma unroll
       for (unsigned i = 0; i < words / kCalibrationThreads; ++i) {
-        const uint4 word = load_shared(&kept[(threadIdx.x + i * kCalibrationThreads + sweep) % words]);
-        sum.x ^= word.x;
-        sum.y ^= word.y;
-        sum.z ^= word.z;
-        sum.w ^= word.w;
+        fold(sum, load_shared(&kept[(threadIdx.x + i * kCalibrationThreads + sweep) % words]));
       }
     }
     rest(given);

@@ -8,6 +8,11 @@
 
 namespace clear_native::cuda {
 
+/// Between two chunks of work.
+__device__ inline void rest(const CalibrationArguments& given) {
+  if (given.sleep_ns > 0) __nanosleep(given.sleep_ns);
+}
+
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
 
 #define CLEAR_GROUP_PLACES                                                                       \
@@ -113,7 +118,7 @@ __device__ float tensor_products(const CalibrationArguments& given) {
     }
     asm volatile("wgmma.commit_group.sync.aligned;");
     asm volatile("wgmma.wait_group.sync.aligned 0;");
-    if (given.sleep_ns > 0) __nanosleep(given.sleep_ns);
+    rest(given);
   }
   float all = 0;
 #pragma unroll
@@ -139,7 +144,7 @@ __device__ float tensor_products(const CalibrationArguments& given) {
 #pragma unroll
       for (auto& tile : sums) Type::add(tile, a, b);
     }
-    if (given.sleep_ns > 0) __nanosleep(given.sleep_ns);
+    rest(given);
   }
   float all = 0;
 #pragma unroll

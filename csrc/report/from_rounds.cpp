@@ -173,22 +173,6 @@ LayerRow row_from(const LayerEstimate& layer) {
 
 }  // namespace
 
-const char* name_of(StopReason reason) noexcept {
-  switch (reason) {
-    case StopReason::precision_planned:
-      return "precision_planned";
-    case StopReason::max_time:
-      return "max_time";
-    case StopReason::max_rounds:
-      return "max_rounds";
-    case StopReason::interrupted:
-      return "interrupted";
-    case StopReason::failed:
-      return "failed";
-  }
-  return "failed";
-}
-
 Report report_from(const RoundsResult& result, const ReportFacts& facts) {
   Report report;
   report.model = facts.model;

@@ -46,7 +46,4 @@ struct ReportFacts {
 Report report_from(const RoundsResult& result, const ReportFacts& facts);
 Report report_from(const WeighingResult& result, const ReportFacts& facts);
 
-/// "precision_planned", as results say it.
-const char* name_of(StopReason reason) noexcept;
-
 }  // namespace clear_native::report

@@ -5,18 +5,6 @@
 namespace clear_native::report {
 namespace {
 
-const char* name_of(SensorUsed sensor) {
-  switch (sensor) {
-    case SensorUsed::counter:
-      return "counter";
-    case SensorUsed::samples:
-      return "samples";
-    case SensorUsed::none:
-      return "none";
-  }
-  return "none";
-}
-
 Json as_json(const OperatingPoint& point) {
   Json json;
   put(json, "time_s", point.time_s);

@@ -144,6 +144,22 @@ std::vector<TargetInfo> infos_of(const std::vector<Target>& targets) {
   return infos;
 }
 
+const char* name_of(StopReason reason) noexcept {
+  switch (reason) {
+    case StopReason::precision_planned:
+      return "precision_planned";
+    case StopReason::max_time:
+      return "max_time";
+    case StopReason::max_rounds:
+      return "max_rounds";
+    case StopReason::interrupted:
+      return "interrupted";
+    case StopReason::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
 /// The shortest window that this meter makes something of.
 double shortest_window_s(const MeterTraits& traits) {
   return traits.has_power_samples ? 0 : ticks_without_samples * traits.period_s;

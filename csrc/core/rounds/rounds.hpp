@@ -62,6 +62,9 @@ struct RoundsWatch {
 
 enum class StopReason { precision_planned, max_time, max_rounds, interrupted, failed };
 
+/// As result files have it.
+const char* name_of(StopReason reason) noexcept;
+
 struct RoundsResult {
   std::vector<Window> windows;          // all finished windows, in the order they ran
   std::vector<TargetEstimate> targets;  // in the order of the targets given

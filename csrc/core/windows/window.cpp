@@ -26,6 +26,18 @@ void check(const WindowOptions& options) {
 
 }  // namespace
 
+const char* name_of(SensorUsed sensor) noexcept {
+  switch (sensor) {
+    case SensorUsed::counter:
+      return "counter";
+    case SensorUsed::samples:
+      return "samples";
+    case SensorUsed::none:
+      return "none";
+  }
+  return "none";
+}
+
 Window measure_window(TaskRunner& runner, EnergyMeter& meter, Workload& workload, const WindowOptions& options,
                       const Watch& watch) {
   check(options);

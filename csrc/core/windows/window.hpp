@@ -41,6 +41,9 @@ struct SideEnergy {
 
 enum class SensorUsed { counter, samples, none };
 
+/// As result files have it.
+const char* name_of(SensorUsed sensor) noexcept;
+
 /// Raw record of one window and what follows from it. Kept whole in the result file.
 struct Window {
   std::string target;

@@ -21,6 +21,7 @@ from clear_native.machine.sensor_bench import GpuBench, uuid_without_context
 
 @pytest.fixture(scope="module")
 def found() -> cn.Sensor:
+    torch.zeros(1, device="cuda")  # a context, which later tests would have made anyway
     return cn.sensor("cuda", max_time=30)
 
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <regex>
+#include <string_view>
 #include <system_error>
 
 namespace clear_native {
@@ -41,22 +41,37 @@ bool is_there(const fs::path& file) {
   return fs::exists(file, error) || error == std::errc::permission_denied;
 }
 
+bool is_number(std::string_view text) {
+  const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// What stands between `before` and `after`; absent where the text does not begin and end so. By hand and not by
+/// std::regex: torch carries that of another standard library into the process, where it crashed (torch 2.11).
+std::optional<std::string_view> between(std::string_view text, std::string_view before, std::string_view after) {
+  if (text.size() < before.size() + after.size()) return std::nullopt;
+  if (text.substr(0, before.size()) != before) return std::nullopt;
+  if (text.substr(text.size() - after.size()) != after) return std::nullopt;
+  return text.substr(before.size(), text.size() - before.size() - after.size());
+}
+
 /// Zones "intel-rapl:0" are packages, or "psys", the whole platform, which holds them; "intel-rapl:0:2" is part of
 /// the first. "intel-rapl-mmio:0" is another way to read the register of intel-rapl:0.
 std::vector<RaplDomain> of_powercap(const fs::path& folder) {
-  static const std::regex top("intel-rapl:[0-9]+");
-  static const std::regex part("(intel-rapl:[0-9]+):[0-9]+");
   std::vector<RaplDomain> domains;
   for (const fs::path& zone : entries(folder)) {
     const std::string entry = zone.filename().string();
     const std::string name = first_line(zone / "name").value_or("");
     const fs::path file = zone / "energy_uj";
     if (!is_there(file)) continue;
-    std::smatch match;
-    if (std::regex_match(entry, top) && name.rfind("package", 0) == 0) {
+    const std::string_view numbers = between(entry, "intel-rapl:", "").value_or("");
+    const std::size_t colon = numbers.find(':');
+    if (is_number(numbers) && name.rfind("package", 0) == 0) {
       domains.push_back({.name = name, .file = file.string(), .range_uj = range_uj(zone)});
-    } else if (std::regex_match(entry, match, part) && name == "dram") {
-      std::string path = first_line(folder / match[1].str() / "name").value_or(match[1].str());
+    } else if (colon != std::string_view::npos && is_number(numbers.substr(0, colon)) &&
+               is_number(numbers.substr(colon + 1)) && name == "dram") {
+      const std::string whole = entry.substr(0, entry.rfind(':'));
+      std::string path = first_line(folder / whole / "name").value_or(whole);
       path.append("/").append(name);
       domains.push_back({.name = path, .file = file.string(), .range_uj = range_uj(zone)});
     }
@@ -65,17 +80,16 @@ std::vector<RaplDomain> of_powercap(const fs::path& folder) {
 }
 
 std::vector<RaplDomain> of_hwmon(const fs::path& folder) {
-  static const std::regex label_file("(energy[0-9]+)_label");
   std::vector<RaplDomain> domains;
   for (const fs::path& device : entries(folder)) {
     if (first_line(device / "name") != "amd_energy") continue;
     for (const fs::path& path : entries(device)) {
       const std::string entry = path.filename().string();
-      std::smatch match;
-      if (!std::regex_match(entry, match, label_file)) continue;
+      const std::optional<std::string_view> number = between(entry, "energy", "_label");
+      if (!number || !is_number(*number)) continue;
       const std::string label = first_line(path).value_or("");
       if (label.rfind("Esocket", 0) != 0) continue;  // the others are single cores, which a socket holds
-      domains.push_back({.name = label, .file = (device / (match[1].str() + "_input")).string()});
+      domains.push_back({.name = label, .file = (device / ("energy" + std::string(*number) + "_input")).string()});
     }
   }
   return domains;

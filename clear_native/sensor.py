@@ -114,7 +114,7 @@ def characterize(
     bench: _core.SensorBench, traits: dict[str, Any], max_time_s: float, between: Callable[[], None] | None = None
 ) -> dict[str, Any]:
     """The fields of a `Sensor` that a bench can tell. `between` is called now and then while no load runs."""
-    meter = Meter(**{**traits, "domains": tuple(traits["domains"])})
+    meter = Meter(**traits)
     found = _core.characterize(bench, meter.integrates_power, meter.note or "", max_time_s, between)
     if found.pop("interrupted"):
         raise Interrupted(_INTERRUPTED)

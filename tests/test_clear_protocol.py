@@ -16,6 +16,7 @@ from torch import nn
 from virtual_energy import COMPONENTS, MODEL_J, MODEL_S, Model, VirtualDevice, VirtualMeter
 
 import clear_native as cn
+from clear_native import _core
 from clear_native.protocol import trials
 
 X = torch.zeros(1, 2)
@@ -181,3 +182,10 @@ def test_a_meter_by_name_is_opened_for_the_models_device(
     protocol(device, meter="auto").save(tmp_path / "result.json")
     assert opened == [("auto", torch.device("cpu"))]
     assert cn.ProtocolResult.load(tmp_path / "result.json").meter.name == "virtual_counter"
+
+
+def test_what_is_saved_is_what_is_loaded(device: VirtualDevice, tmp_path: Path) -> None:
+    """With the traits as the engine gives them: lists where the record has tuples."""
+    result = protocol(device, meter=_core.open_meters(["estimate:20"], False, "", "cpu", "cpu", 1))
+    result.save(tmp_path / "result.json")
+    assert cn.ProtocolResult.load(tmp_path / "result.json") == result

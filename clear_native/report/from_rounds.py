@@ -75,8 +75,8 @@ def report_from_rounds(
     }
     idle = _first(targets, by_role, "idle")
     idle_power = idle.get("energy_per_pass_j") if idle is not None else None  # a pass of the idle target is one second
-    traits = _meter(meter)
-    side_traits = [_meter(side) for side in sides]
+    traits = Meter(**meter)
+    side_traits = [Meter(**side) for side in sides]
     driven = {**components, "model": plain, **({"preserved": preserved} if preserved else {})}
     energy_closure = Closure.of(result.get("energy_closure"))
     return Report(
@@ -120,10 +120,6 @@ def report_from_rounds(
         limits=DeviceLimits(**limits) if limits is not None else None,
         made_at=made_at if made_at is not None else (environment or {}).get("made_at"),
     )
-
-
-def _meter(traits: Mapping[str, Any]) -> Meter:
-    return Meter(**{**traits, "domains": tuple(traits.get("domains", ()))})
 
 
 def _known(facts: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -82,6 +82,9 @@ class Meter:
     domains: tuple[str, ...] = ()
     note: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "domains", tuple(self.domains))  # the engine and JSON have lists
+
 
 @dataclass(frozen=True)
 class ModelResult:

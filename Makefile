@@ -14,6 +14,8 @@ profile: setup
 setup:
 	@VENV=$(VENV) scripts/setup.sh
 
+# The package is built with warnings as errors, since no other build has all of it.
+test: export CLEAR_WERROR = ON
 test: lint native python docs
 
 lint: setup

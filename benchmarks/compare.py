@@ -1,7 +1,7 @@
 """Does `compare` call the same thing different, and does it find a change? Pairs of profiles on a GPU, and simulated.
 
     python -m benchmarks.compare [--pairs 30] [--method partition] [--max-time 8] [CASE]
-    python -m benchmarks.compare --simulated build/native/tests/native/core_statistics_tests
+    python -m benchmarks.compare --simulated build/python/tests/native/core_statistics_tests
 
 Profiles of one case, each in a process of its own; each is compared with the one before it, so 30 pairs are 31
 profiles. A run goes on where the last one stopped. `--simulated`: what the native test of a thousand pairs on the

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 # A job in the background of a shell without a terminal has Ctrl-C ignored, and so would what the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -35,3 +37,8 @@ if hypothesis is not None:
         phases=set(hypothesis.Phase) - {hypothesis.Phase.explain, *(() if many else (hypothesis.Phase.shrink,))},
     )
     hypothesis.settings.load_profile("clear")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first: at the end it would keep one process busy and leave the others idle."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

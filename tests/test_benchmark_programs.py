@@ -1,11 +1,14 @@
-"""The benchmarks as programs, on a CPU: each process ends well and leaves a row in its result file."""
+"""The benchmarks as programs, on a CPU: each process ends well and leaves a row in its result file.
+
+What starts the processes runs here, and each profile in a process of its own: most of its time goes into imports.
+"""
 
 from __future__ import annotations
 
+import importlib
 import json
-import os
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +29,28 @@ QUICK = [
 ]
 
 
-def run(tmp_path: Path, program: str, *arguments: str) -> tuple[dict[str, Any], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{program}", *QUICK, *arguments], cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, "CLEAR_RESULTS": str(tmp_path), "OMP_NUM_THREADS": "1"}, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads((tmp_path / f"{program}.json").read_text()), done.stdout
+Run = Callable[..., tuple[dict[str, Any], str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs `main()` of a benchmark; gives its result file and what it and its processes printed."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("CLEAR_RESULTS", str(tmp_path))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+    def run(program: str, *arguments: str) -> tuple[dict[str, Any], str]:
+        monkeypatch.setattr(sys, "argv", [program, *arguments])
+        importlib.import_module(f"benchmarks.{program}").main()
+        return json.loads((tmp_path / f"{program}.json").read_text()), capfd.readouterr().out
+
+    return run
 
 
 @pytest.mark.slow
-def test_closure(tmp_path: Path) -> None:
+def test_closure(run: Run, tmp_path: Path) -> None:
     case = "bert-tiny:float32:1x16"
-    content, shown = run(tmp_path, "closure", "--keep-reports", case, "bert-tiny:float32:1x9999")
+    content, shown = run("closure", *QUICK, "--keep-reports", case, "bert-tiny:float32:1x9999")
     good, bad = (row for row in content["rows"] if row["model"] == "bert-tiny")
     # A busy machine may leave too little time for a closure; the columns are there all the same.
     assert good["status"] != "failed" and good["measured_s"] > 0
@@ -49,8 +61,8 @@ def test_closure(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_compare(tmp_path: Path) -> None:
-    content, shown = run(tmp_path, "compare", "--pairs", "1", "--max-time", "14", "bert-tiny:float32:8x64")
+def test_compare(run: Run, tmp_path: Path) -> None:
+    content, shown = run("compare", *QUICK, "--pairs", "1", "--max-time", "14", "bert-tiny:float32:8x64")
     first, *more = (row for row in content["rows"] if row["gpu_uuid"] is None)
     (second,) = (row for row in more if "different" in row)  # not after one that had too little time
     assert "different" not in first and second["verdict"] in ("better", "worse", "same", "unclear")
@@ -61,8 +73,8 @@ def test_compare(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_models(tmp_path: Path) -> None:
-    content, shown = run(tmp_path, "models", "llama-tiny:float32:2x16:ragged", "bert-tiny:float32:1x9999")
+def test_models(run: Run) -> None:
+    content, shown = run("models", *QUICK, "llama-tiny:float32:2x16:ragged", "bert-tiny:float32:1x9999")
     good, bad = (row for row in content["rows"] if row["gpu_uuid"] is None)
     assert (good["family"], good["kind"], good["padding"]) == ("llama", "decoder", "ragged")
     assert good["status"] != "failed" and good["other_share"] == good["components"]["other"]["share"]
@@ -71,8 +83,8 @@ def test_models(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_known_ratio(tmp_path: Path) -> None:
-    content, _ = run(tmp_path, "known_ratio", "memory:3")
+def test_known_ratio(run: Run) -> None:
+    content, _ = run("known_ratio", *QUICK, "memory:3")
     row = next(row for row in content["rows"] if row["gpu_uuid"] is None)
     assert (row["status"] != "failed", row["true_ratio"]) == (True, 3.0)
     assert {"a", "b"} <= row["components"].keys()
@@ -80,36 +92,30 @@ def test_known_ratio(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_time_to_precision(tmp_path: Path) -> None:
-    content, _ = run(tmp_path, "time_to_precision", "--profiles", "2", "bert-tiny:float32:1x16")
+def test_time_to_precision(run: Run) -> None:
+    content, _ = run("time_to_precision", *QUICK, "--profiles", "2", "bert-tiny:float32:1x16")
     rows = [row for row in content["rows"] if row.get("case") == "bert-tiny:float32:1x16"]
     assert [row["profile"] for row in rows] == [0, 1]
     assert all(row["seconds"] > 0 for row in rows)
     assert "partition_s" in content["figures"]  # of the committed rows
 
 
-def test_monitor_overhead(tmp_path: Path) -> None:
-    arguments = ["--device", "cpu", "--meter", "estimate:50", "--windows", "20"]
-    environment = {**os.environ, "CLEAR_RESULTS": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.monitor_overhead", *arguments], cwd=ROOT, capture_output=True, text=True,
-        env=environment, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    content = json.loads((tmp_path / "monitor_overhead.json").read_text())
+def test_monitor_overhead(run: Run) -> None:
+    content, _ = run("monitor_overhead", "--device", "cpu", "--meter", "estimate:50", "--windows", "5")
     rows = [row for row in content["rows"] if row["gpu_uuid"] is None]
     assert [row["between_s"] for row in rows] == [0.0, 1e-3, 0.6]
     assert all(0 < row["median_us"] <= row["p99_us"] for row in rows)
     assert content["figures"]["window_us"] == rows[1]["median_us"]
 
 
-def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
-    for program, argument in (
-        ("closure", "nobody:float16:1x128"), ("known_ratio", "gemm:4"), ("models", "no-such-model"),
-    ):  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", f"benchmarks.{program}", *QUICK, argument], cwd=ROOT, capture_output=True, text=True,
-            env={**os.environ, "CLEAR_RESULTS": str(tmp_path)}, check=False,
-        )  # fmt: skip
-        assert done.returncode == 2 and argument in done.stderr
+@pytest.mark.parametrize(
+    ("program", "argument"),
+    [("closure", "nobody:float16:1x128"), ("known_ratio", "gemm:4"), ("models", "no-such-model")],
+)
+def test_wrong_arguments_are_refused(
+    run: Run, tmp_path: Path, capfd: pytest.CaptureFixture[str], program: str, argument: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(program, *QUICK, argument)
+    assert ended.value.code == 2 and argument in capfd.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -128,6 +128,7 @@ def test_power_samples_make_shorter_windows_possible() -> None:
     assert abs(measurement.energy_j - truth_j) <= 2 * measurement.uncertainty_j
 
 
+@pytest.mark.alone
 def test_aligned_windows_go_from_tick_to_tick() -> None:
     meter = scripted(period_s=0.1)
     monitor = cn.EnergyMonitor(meters=[meter], align=True)

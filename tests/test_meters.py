@@ -88,6 +88,7 @@ def test_rapl_needs_a_model_on_the_cpu() -> None:
         open_meter("rapl", torch.device("cuda"))
 
 
+@pytest.mark.alone
 def test_a_whole_profile_by_rapl(rapl_root: Path) -> None:
     file = make_zone(rapl_root)
     model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.LayerNorm(64)).eval()
@@ -131,6 +132,7 @@ def test_one_device_is_not_read_twice(rapl_root: Path, meter: str) -> None:
         open_meter(meter, CPU)
 
 
+@pytest.mark.alone
 def test_a_profile_with_the_processor_beside(rapl_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = make_zone(rapl_root)
     gpu = meters._core.EstimateMeter(300.0, "gpu", "GPU-1")

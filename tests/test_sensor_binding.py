@@ -86,6 +86,7 @@ def test_a_bench_that_does_not_alternate_needs_no_method_for_it() -> None:
     assert _core.SensorBench.alternate(bench, 1e-3, 0.1) is None
 
 
+@pytest.mark.alone
 def test_deep_idle_is_found_without_the_gil() -> None:
     meter = _core.ScriptedMeter([(time.monotonic() - 1, 88.0)], period_s=0.02)
     counted: list[int] = []

@@ -159,6 +159,7 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
             Sensor.load(file)
 
 
+@pytest.mark.alone
 def test_a_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLEAR_RAPL_ROOT", str(tmp_path))
     file = make_zone(tmp_path)

@@ -34,6 +34,25 @@ class NormalNoise {
   double spare_ = 0;
 };
 
+/// By how much a mean that forgets moves in a step. Nearly all steps are of the same length.
+class Forgetting {
+ public:
+  explicit Forgetting(double memory_s) : memory_s_(memory_s) {}
+
+  double share(double step_s) {
+    if (step_s != last_step_s_) {
+      last_step_s_ = step_s;
+      share_ = 1 - std::exp(-step_s / memory_s_);
+    }
+    return share_;
+  }
+
+ private:
+  double memory_s_;
+  double last_step_s_ = -1;
+  double share_ = 0;
+};
+
 /// Ornstein-Uhlenbeck process: noise that remembers, so that its integral wanders.
 class WanderingNoise {
  public:

@@ -14,7 +14,6 @@ constexpr double per_kelvin = 0.018 / 12;
 constexpr double kelvin_per_watt = 0.12;
 constexpr double thermal_memory_s = 15;
 constexpr double ambient_c = 20;
-constexpr double switch_lag_s = 0.012;
 constexpr double overshoot_share = 0.05;
 constexpr double overshoot_memory_s = 0.06;
 constexpr double wander_share = 0.10;
@@ -27,7 +26,6 @@ constexpr double regulate_every_s = 0.01;
 constexpr double clock_step = 15.0 / 1980.0;
 constexpr double full_clock_mhz = 1980;
 constexpr double cap_hysteresis = 0.02;
-constexpr double regulator_memory_s = 0.02;
 constexpr double jitter_s = 0.0003;
 constexpr double latency_median_s = 0.0024;
 constexpr double latency_spread = 0.8156;  // of the logarithm: 16 ms at 99 %
@@ -238,11 +236,11 @@ double SimulatedDevice::power_now_w(double step_s) {
   power_w *= warm_factor(temperature_c_);
   if (options_.disturbances.carry_over) {
     power_w *= 1 + carry_over_per_w * (recent_power_w_ - options_.idle_power_w);
-    recent_power_w_ += (power_w - recent_power_w_) * (1 - std::exp(-step_s / carry_over_memory_s));
+    recent_power_w_ += (power_w - recent_power_w_) * carry_over_.share(step_s);
   }
   if (options_.disturbances.transients) {
     const double since_s = now_s_ - switched_s_;
-    lagging_power_w_ += (power_w - lagging_power_w_) * (1 - std::exp(-step_s / switch_lag_s));
+    lagging_power_w_ += (power_w - lagging_power_w_) * switch_lag_.share(step_s);
     power_w = lagging_power_w_;
     if (since_s < 1) {
       power_w += step_w_ * overshoot_share * std::exp(-since_s / overshoot_memory_s);
@@ -264,7 +262,7 @@ double SimulatedDevice::power_now_w(double step_s) {
 
 void SimulatedDevice::regulate_clock(double power_w, double step_s) {
   if (!options_.disturbances.power_cap) return;
-  regulated_power_w_ += (power_w - regulated_power_w_) * (1 - std::exp(-step_s / regulator_memory_s));
+  regulated_power_w_ += (power_w - regulated_power_w_) * regulator_.share(step_s);
   if (now_s_ < next_regulation_s_) return;
   next_regulation_s_ = now_s_ + regulate_every_s;
   if (regulated_power_w_ > options_.power_cap_w) {

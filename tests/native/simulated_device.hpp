@@ -121,6 +121,9 @@ class SimulatedDevice final : public EnergyMeter {
   WanderingNoise fast_noise_{0.015, 0.02};
   WanderingNoise slow_noise_{0.004, 0.3};
   WanderingNoise clock_noise_{0.0005, 0.05};
+  Forgetting carry_over_{carry_over_memory_s};
+  Forgetting switch_lag_{0.012};
+  Forgetting regulator_{0.02};
   double now_s_;
   double energy_j_ = 0;
   double temperature_c_;

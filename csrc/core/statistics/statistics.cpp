@@ -52,15 +52,23 @@ double student_t_beyond(double t, double degrees_of_freedom) {
 }
 
 double student_t_two_sided(double confidence, double degrees_of_freedom) {
-  const double dof = degrees_of_freedom;
+  struct Known {
+    double confidence = -1;
+    double degrees_of_freedom = 0;
+    double t = 0;
+  };
+  thread_local Known last;  // intervals of one result mostly have the same
+  if (last.confidence == confidence && last.degrees_of_freedom == degrees_of_freedom) return last.t;
   double low = 0;
   double high = 1;
-  while (student_t_beyond(high, dof) > 1 - confidence && high < 1e6) high *= 2;
+  while (student_t_beyond(high, degrees_of_freedom) > 1 - confidence && high < 1e6) high *= 2;
   for (int i = 0; i < 100; ++i) {
     const double middle = (low + high) / 2;
-    (student_t_beyond(middle, dof) > 1 - confidence ? low : high) = middle;
+    if (middle <= low || middle >= high) break;  // neighbours: nothing lies between
+    (student_t_beyond(middle, degrees_of_freedom) > 1 - confidence ? low : high) = middle;
   }
-  return (low + high) / 2;
+  last = {.confidence = confidence, .degrees_of_freedom = degrees_of_freedom, .t = (low + high) / 2};
+  return last.t;
 }
 
 std::optional<Line> fit_line(std::span<const double> x, std::span<const double> y, std::span<const double> weights) {

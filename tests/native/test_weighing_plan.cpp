@@ -21,6 +21,7 @@ WeighedRounds pilot_with(double deviation_j) {
 
 struct Fixture {
   Fixture() {
+    options.dosed_max_duration_s = 0.6;
     durations.dosed.duration_s = 0.12;
     durations.references.resize(1);
     durations.references[0].duration_s = 0.24;

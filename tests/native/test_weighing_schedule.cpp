@@ -107,7 +107,9 @@ TEST(ScheduleRound, DoublingAndIdlingTakeTurnsAndIdlingComesLast) {
 }
 
 TEST(ScheduleRound, WhatFollowsUponSomethingElseSettlesLonger) {
-  Fixture fixture;
+  RoundsOptions options;
+  options.dosed_lead_in_s = 0.08;
+  Fixture fixture(options);
   const double other_s = fixture.durations.after_other_min_s;
   ASSERT_GT(other_s, fixture.options.dosed_lead_in_s);
   int after_own = 0;

@@ -33,14 +33,14 @@ struct RoundsOptions {
   std::uint64_t seed = 0;
   WindowOptions window = {.duration_s = 0.15};  // its duration is the pilot's
   // of a weighing
-  double fraction = 0.7;          // of a component's cells that a row doses
-  double capped_fraction = 0.6;   // at most, where power limits the clocks: there energy bends most with the mix
-  int pairs_per_round = 3;        // foldover pairs: a design spreads over several rounds
+  double fraction = 0.7;         // of a component's cells that a row doses
+  double capped_fraction = 0.6;  // at most, where power limits the clocks: there energy bends most with the mix
+  int pairs_per_round = 3;       // foldover pairs: a design spreads over several rounds
   int uniform_pairs = 0;  // of a design, in which all components have one sign: they weigh the sum, for the closure
   double dosed_duration_s = 0.2;      // of a dosed window in the pilot, and at least
-  double dosed_max_duration_s = 0.6;  // after it, where longer windows reach the precision sooner than more rounds
-  double dosed_lead_in_s = 0.08;      // before it: dosed windows stay near the model's own mix and settle soon
-  double near_lead_in_max_s = 0.1;    // references near the model's mix: from the dosed windows' lead-in to this
+  double dosed_max_duration_s = 0.2;  // after it: what scatters is mostly which calls a row doses, and more rows help
+  double dosed_lead_in_s = 0.15;      // before it: dosed windows stay near the model's own mix and settle soon
+  double near_lead_in_max_s = 0.17;   // references near the model's mix: from the dosed windows' lead-in to this
   double reference_duration_s = 0.2;  // of every other window: two ticks of the counter at least
   int chain_windows = 1;              // of the closure's reference in a round
 };

@@ -81,7 +81,7 @@ def run_pairs(case: Case, given: argparse.Namespace) -> list[dict[str, Any]]:
         if before is not None and after is not None:
             brief |= compared(before, after)
             before.unlink()
-        before = after
+        before = after or before  # what failed stands between the two of a pair, and nothing more
         done.append({"case": str(case), "method": given.method, "max_time": given.max_time, **brief})
         results_file.append("compare", [done[-1]], figures)
     if before is not None:

@@ -5,6 +5,7 @@ What starts the processes runs here, and each profile in a process of its own: m
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from realistic_reports import bert_base
 
 ROOT = Path(__file__).parents[1]
 QUICK = [
@@ -60,16 +62,30 @@ def test_closure(run: Run, tmp_path: Path) -> None:
     assert len(list((tmp_path / "reports").glob("*.json"))) == 1
 
 
-@pytest.mark.slow
-def test_compare(run: Run, tmp_path: Path) -> None:
-    content, shown = run("compare", *QUICK, "--pairs", "1", "--max-time", "14", "bert-tiny:float32:8x64")
-    first, *more = (row for row in content["rows"] if row["gpu_uuid"] is None)
-    (second,) = (row for row in more if "different" in row)  # not after one that had too little time
-    assert "different" not in first and second["verdict"] in ("better", "worse", "same", "unclear")
-    judged = [second["verdict"], *second["components"].values()]
-    assert second["different"] == any(verdict in ("better", "worse") for verdict in judged)
-    assert content["figures"]["gpu_pairs"] == 1 and "bert-tiny" in shown
-    assert list((tmp_path / "reports").iterdir()) == []
+def test_compare(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of profiles that are made: what a process of its own leaves is what those of `closure` leave."""
+    children: list[dict[str, Any]] = []
+    scales = (1.0, None, 1.0, 1.3)  # of its components; None: it failed
+
+    def child(program: str, subject: str, given: argparse.Namespace) -> dict[str, Any]:
+        scale, seed = scales[len(children)], len(children) + 7
+        row: dict[str, Any] = {"status": "failed", "seed": seed}
+        if scale is not None and given.keep_reports:
+            (tmp_path / "reports").mkdir(exist_ok=True)
+            bert_base(scale=scale).save(tmp_path / "reports" / f"{program}_{seed}.json")
+            row["status"] = "ok"
+        children.append({"program": program, "subject": subject, "seed": seed})
+        return row
+
+    monkeypatch.setattr("benchmarks.compare.in_own_process", child)
+    content, shown = run("compare", "--device", "cpu", "--pairs", "2", "bert-tiny:float32:8x64")
+    rows = [row for row in content["rows"] if row["gpu_uuid"] is None]
+    assert children == [{"program": "compare", "subject": "bert-tiny:float32:8x64", "seed": n} for n in (7, 8, 9, 10)]
+    assert [row.get("different") for row in rows] == [None, None, False, True]
+    assert rows[2]["verdict"] == "same" and set(rows[2]["components"].values()) <= {"same", "unclear"}
+    assert rows[3]["change"] == 0 and rows[3]["components"]["mlp"] == "worse"
+    assert (content["figures"]["gpu_pairs"], content["figures"]["gpu_false_alarms"]) == (2, 1)
+    assert "different" in shown and list((tmp_path / "reports").iterdir()) == []
 
 
 @pytest.mark.slow

@@ -232,7 +232,7 @@ class Growing(nn.Module):
 def test_a_model_that_changes_its_own_structure_says_so_and_keeps_no_hook() -> None:
     for method in ("in_situ", "partition", "isolated"):
         model = Growing()
-        options = {**QUICK, "max_time": 8.0, "components": {"mlp": "mlp", "head": "head"}}
+        options = {**QUICK, "max_time": 4.0, "components": {"mlp": "mlp", "head": "head"}}
         report = cn.profile(model, torch.ones(1, 4), method=method, **options)
         assert any("never called as modules" in warning and "mlp" in warning for warning in report.warnings)
         assert "mlp" not in report or report["mlp"].energy_j is None

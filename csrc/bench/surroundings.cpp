@@ -3,15 +3,26 @@
 #include "core/errors.hpp"
 #include "core/meters/nvml_listing.hpp"
 #include "host.hpp"
+#ifdef CLEAR_HAVE_CUDA
+#include "cuda/context.hpp"
+#endif
 
 namespace clear_native::bench {
 namespace {
 
-/// NVML's facts of the device; absent where it does not know it. NVML counts in the order of the bus, as CUDA does
-/// where CUDA_DEVICE_ORDER=PCI_BUS_ID and nothing is hidden; with one GPU the order is no question.
-std::optional<GpuFacts> gpu_of(const NvmlListing& listing, int index) {
-  const auto place = static_cast<std::size_t>(index);
-  return place < listing.gpus.size() ? std::optional(listing.gpus[place]) : std::nullopt;
+/// NVML's facts of a device as CUDA counts them (CUDA_VISIBLE_DEVICES, CUDA_DEVICE_ORDER); absent where NVML does not
+/// know it, or this program was built without CUDA.
+std::optional<GpuFacts> gpu_of(const NvmlListing& listing, int ordinal) {
+#ifdef CLEAR_HAVE_CUDA
+  const std::string uuid = cuda::device_uuid(ordinal);
+  for (const GpuFacts& gpu : listing.gpus) {
+    if (gpu.uuid == uuid) return gpu;
+  }
+#else
+  static_cast<void>(listing);
+  static_cast<void>(ordinal);
+#endif
+  return std::nullopt;
 }
 
 void append_gpu(const bundle::PlanEngine& engine, report::Facts& facts) {
@@ -46,8 +57,8 @@ MeteredDevice metered_device(const bundle::PlanEngine& engine) {
   device.called = "cuda:" + std::to_string(on.index);
   const std::optional<GpuFacts> gpu = gpu_of(list_gpus(), on.index);
   if (!gpu) {
-    throw Error(ErrorKind::no_driver, "NVML lists no GPU number " + std::to_string(on.index) +
-                                          ": nvidia-smi -L must show the one that the bundle runs on");
+    throw Error(ErrorKind::no_driver, "NVML does not list " + device.called +
+                                          ", the GPU that the bundle runs on: nvidia-smi -L must show it");
   }
   device.uuid = gpu->uuid;
   return device;

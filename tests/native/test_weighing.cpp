@@ -146,10 +146,10 @@ TEST(RunWeighing, TheSameSeedsGiveTheSameResult) {
 
 TEST(RunWeighing, MaxTimeEndsItAndSaysSo) {
   RoundsOptions options;
-  options.max_time_s = 14;
+  options.max_time_s = 17;
   const WeighingRun run = run_simulated_weighing(bert_like_mix(), disturbed(), options);
   EXPECT_EQ(run.result.rounds.stop_reason, StopReason::max_time);
-  EXPECT_LE(run.result.rounds.elapsed_s, 14.5);
+  EXPECT_LE(run.result.rounds.elapsed_s, 17.5);
   EXPECT_GE(run.result.rounds.rounds, 4);
   EXPECT_TRUE(target_of(run, "attention").energy_per_pass_j->half_width);
   EXPECT_FALSE(target_of(run, "attention").precision_reached);
@@ -159,6 +159,7 @@ TEST(RunWeighing, ARoundLongerThanMaxTimeIsRefusedWithItsLength) {
   RoundsOptions options;
   options.max_time_s = 2;
   options.reference_duration_s = 0.25;
+  options.dosed_duration_s = 0.2;
   options.dosed_lead_in_s = 0.05;
   const auto thrown = thrown_by([&] { run_simulated_weighing(bert_like_mix(), disturbed(), options); });
   EXPECT_EQ(thrown.kind, ErrorKind::bad_input);

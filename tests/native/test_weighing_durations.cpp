@@ -123,6 +123,7 @@ TEST(ProbedDurations, AtThePowerCapWindowsGrowAsFarAsTheFewestRoundsFit) {
 TEST(ShortestRound, CountsEveryWindow) {
   RoundsOptions options;
   options.window.lead_in_min_s = 0.2;
+  options.dosed_duration_s = 0.2;
   options.dosed_lead_in_s = 0.05;
   const WeighingDurations durations = weighing_durations(references, options, sensor);
   // 12 dosed, plain and chain; own; idle in every other round

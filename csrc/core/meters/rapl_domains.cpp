@@ -47,11 +47,10 @@ bool is_number(std::string_view text) {
 }
 
 /// What stands between `before` and `after`; absent where the text does not begin and end so. By hand and not by
-/// std::regex: torch carries that of another standard library into the process, where it crashed (torch 2.11).
+/// std::regex: opening these meters crashed beside torch 2.11, which may carry the regex of another standard library.
 std::optional<std::string_view> between(std::string_view text, std::string_view before, std::string_view after) {
-  if (text.size() < before.size() + after.size()) return std::nullopt;
-  if (text.substr(0, before.size()) != before) return std::nullopt;
-  if (text.substr(text.size() - after.size()) != after) return std::nullopt;
+  const bool fits = text.size() >= before.size() + after.size();
+  if (!fits || !text.starts_with(before) || !text.ends_with(after)) return std::nullopt;
   return text.substr(before.size(), text.size() - before.size() - after.size());
 }
 

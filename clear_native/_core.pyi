@@ -526,6 +526,14 @@ class DosedReplays(DosedWorkloads):
         """
         True: a pass of the chain is run before changed() looks.
         """
+    def time_calls(
+        self,
+        kind_of_call: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        skipped: collections.abc.Sequence[bool],
+    ) -> None:
+        """
+        Times one call of each kind alone, but for the skipped ones: doses are then drawn so that they beat little with the sensor. Data that calls change in place is left changed.
+        """
     def watch(
         self,
         buffers: collections.abc.Sequence[

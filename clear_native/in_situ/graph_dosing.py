@@ -116,6 +116,8 @@ def _add_dosing(prepared: Prepared, execution: GraphExecution, calls: list[Dosed
     unsafe = _writers_of_state(execution, unjudged)
     restores = _try_all(dosed, calls, passes, execution, unsafe)
     dosed.set_restores(restores)
+    dosed.time_calls(kinds_of(calls), [call.component in unsafe for call in calls])
+    dosed.run_once([0] * (len(calls) * passes))  # brings back what repeated calls changed in place
     names = [name for name in _names(calls) if name not in unsafe]
     if not names:
         raise BadInputError("no component can be dosed safely: " + "; ".join(unsafe.values()))

@@ -18,8 +18,9 @@ class Weighing:
 
     `homogeneity`: everything doubled over twice once; 1 where running everything twice costs twice as much, the
     condition under which marginal energies sum to the whole. `curvature`: mean of both signs of a dose over no dose,
-    minus one. `interactions_rms`: two-way interactions, root mean square over the model, noise taken out. The
-    operating points are means over the dosed windows and over those of the chain.
+    minus one. `interactions_rms`: two-way interactions, root mean square over the model, noise taken out.
+    `looks_period_s`: how far apart the sensor's looks were found to be; doses were drawn so that they beat little with
+    them (docs/method.md). The operating points are means over the dosed windows and over those of the chain.
     """
 
     fraction: float  # of a component's calls that a window doubled or skipped
@@ -30,6 +31,7 @@ class Weighing:
     time_homogeneity: Closure | None = None
     curvature: Closure | None = None
     interactions_rms: float | None = None
+    looks_period_s: float | None = None  # None: not found, or the sensor does not look part of the time
     operating_points: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)  # cache, reuse_distance_bytes, l2_bytes, ...
 
@@ -47,6 +49,7 @@ def weighing_from(found: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> 
         time_homogeneity=Closure.of(found.get("time_homogeneity")),
         curvature=Closure.of(found.get("curvature")),
         interactions_rms=found.get("interactions_rms"),
+        looks_period_s=found.get("looks_period_s"),
         operating_points={
             name: {key: value for key, value in point.items() if value is not None}
             for name, point in found.get("operating_points", {}).items()

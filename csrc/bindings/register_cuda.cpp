@@ -160,6 +160,10 @@ void register_dosed(py::module_& module) {
            "How many watched buffers differ from what they were.")
       .def("run_once", &cuda::DosedReplays::run_once, py::arg("doses"), py::call_guard<ReleasedGil>(),
            "The unrolled passes of these doses, once.")
+      .def("time_calls", &cuda::DosedReplays::time_calls, py::arg("kind_of_call"), py::arg("skipped"),
+           py::call_guard<ReleasedGil>(),
+           "Times one call of each kind alone, but for the skipped ones: doses are then drawn so that they beat little "
+           "with the sensor. Data that calls change in place is left changed.")
       .def("set_restores", &cuda::DosedReplays::set_restores, py::arg("restores"),
            "True: a pass of the chain is run before changed() looks.")
       .def_property_readonly("passes", &cuda::DosedReplays::passes)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -10,6 +11,8 @@
 
 namespace clear_native::cuda {
 namespace {
+
+constexpr int timed_repeats = 16;
 
 /// The unrolled passes of a dose vector are one pass to the replay, and several of the model.
 class UnrolledReplay final : public Workload {
@@ -74,32 +77,71 @@ void DosedReplays::check_size() const {
                                         std::to_string(options_.max_nodes / nodes) + " passes would fit.");
 }
 
-DosedReplays::Composition DosedReplays::compose(const Doses& doses) const {
-  if (doses.size() != calls_.size() * static_cast<std::size_t>(options_.passes)) {
-    throw Error(ErrorKind::bad_input, "Doses for " + std::to_string(doses.size()) + " cells were given; " +
-                                          std::to_string(options_.passes) + " passes of " +
-                                          std::to_string(calls_.size()) + " calls are expected.");
-  }
-  Composition composed;
-  const auto run = [&](std::size_t call) {
-    composed.parts.push_back(calls_[call]);
-    composed.node_time_s.insert(composed.node_time_s.end(), node_time_s_[call].begin(), node_time_s_[call].end());
-  };
+std::vector<std::size_t> DosedReplays::order_of(const Doses& doses) const {
   const std::size_t count = calls_.size();
+  if (doses.size() != count * static_cast<std::size_t>(options_.passes)) {
+    throw Error(ErrorKind::bad_input, "Doses for " + std::to_string(doses.size()) + " cells were given; " +
+                                          std::to_string(options_.passes) + " passes of " + std::to_string(count) +
+                                          " calls are expected.");
+  }
+  std::vector<std::size_t> order;
   for (std::size_t first = 0; first < doses.size(); first += count) {
     std::vector<std::vector<std::size_t>> extra(count);  // second runs, by the place after which they come
     for (std::size_t call = 0; call < count; ++call) {
       if (doses[first + call] > 0) extra[second_[call].after].push_back(second_[call].call);
     }
     for (std::size_t call = 0; call < count; ++call) {
-      if (doses[first + call] >= 0) run(call);
-      for (const std::size_t again : extra[call]) run(again);
+      if (doses[first + call] >= 0) order.push_back(call);
+      order.insert(order.end(), extra[call].begin(), extra[call].end());
     }
+  }
+  return order;
+}
+
+DosedReplays::Composition DosedReplays::compose(const Doses& doses) const {
+  Composition composed;
+  for (const std::size_t call : order_of(doses)) {
+    composed.parts.push_back(calls_[call]);
+    composed.node_time_s.insert(composed.node_time_s.end(), node_time_s_[call].begin(), node_time_s_[call].end());
   }
   if (composed.parts.empty()) {
     throw Error(ErrorKind::bad_input, "These doses skip every call: there is no GPU work left to run.");
   }
   return composed;
+}
+
+void DosedReplays::time_calls(const std::vector<std::size_t>& kind_of_call, const std::vector<bool>& skipped) {
+  if (kind_of_call.size() != calls_.size() || skipped.size() != calls_.size()) {
+    throw Error(ErrorKind::bad_input, "Kinds of " + std::to_string(kind_of_call.size()) + " and skips of " +
+                                          std::to_string(skipped.size()) + " calls were given; there are " +
+                                          std::to_string(calls_.size()) + ".");
+  }
+  std::map<std::size_t, double> time_of_kind_s;
+  std::vector<double> time_s;
+  for (std::size_t call = 0; call < calls_.size(); ++call) {
+    if (skipped[call]) {
+      time_s.push_back(sum(node_time_s_[call]));
+      continue;
+    }
+    const auto [kind, is_new] = time_of_kind_s.try_emplace(kind_of_call[call], 0.0);
+    if (is_new) {
+      ReplayOptions several;
+      several.passes_per_launch = timed_repeats;
+      several.max_nodes_per_launch = options_.max_nodes;
+      kind->second = sum(Replay::create(stream_, {calls_[call]}, several)->node_time_s());
+    }
+    time_s.push_back(kind->second);
+  }
+  const double scale = time_per_pass_s_ / sum(time_s);
+  for (double& one_s : time_s) one_s *= scale;
+  call_time_s_ = std::move(time_s);
+}
+
+std::vector<CallRun> DosedReplays::runs(const Doses& doses) const {
+  std::vector<CallRun> runs;
+  if (call_time_s_.empty()) return runs;
+  for (const std::size_t call : order_of(doses)) runs.push_back({.call = call, .time_s = call_time_s_[call]});
+  return runs;
 }
 
 std::unique_ptr<Replay> DosedReplays::build(const Doses& doses, int units, bool calibrated) const {

@@ -51,6 +51,13 @@ class DosedReplays final : public DosedWorkloads {
   /// The unrolled passes of `doses`, once, and waits.
   void run_once(const Doses& doses);
 
+  /// Times one call of each kind alone, some fifty times in a row, so that runs() can tell; numbers as of a layout.
+  /// Calls in `skipped` (by call) keep what the chain tells of them. Data that calls change in place is left changed.
+  /// Throws Error(bad_input) for another number of calls.
+  void time_calls(const std::vector<std::size_t>& kind_of_call, const std::vector<bool>& skipped);
+
+  [[nodiscard]] std::vector<CallRun> runs(const Doses& doses) const override;
+
   [[nodiscard]] int passes() const noexcept { return options_.passes; }
   [[nodiscard]] std::size_t calls() const noexcept { return calls_.size(); }
   /// Of the chain, measured.
@@ -61,6 +68,7 @@ class DosedReplays final : public DosedWorkloads {
     Parts parts;
     std::vector<double> node_time_s;
   };
+  [[nodiscard]] std::vector<std::size_t> order_of(const Doses& doses) const;
   [[nodiscard]] Composition compose(const Doses& doses) const;
   [[nodiscard]] std::size_t different();
   [[nodiscard]] std::unique_ptr<Replay> build(const Doses& doses, int units, bool calibrated) const;
@@ -71,6 +79,7 @@ class DosedReplays final : public DosedWorkloads {
   std::vector<SecondRun> second_;
   DosedReplaysOptions options_;
   std::vector<std::vector<double>> node_time_s_;  // per call
+  std::vector<double> call_time_s_;               // empty: not timed
   double time_per_pass_s_ = 0;
   std::unique_ptr<BufferSums> sums_;
   std::vector<std::uint64_t> reference_;

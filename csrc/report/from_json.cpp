@@ -88,6 +88,7 @@ Weighing weighing_of(const JsonReader& from) {
   weighing.time_homogeneity = ratio_in(from, "time_homogeneity");
   weighing.curvature = ratio_in(from, "curvature");
   weighing.interactions_rms = number_in(from, "interactions_rms");
+  weighing.looks_period_s = number_in(from, "looks_period_s");
   const auto points = from.field("operating_points");
   weighing.dosed = means_in(points, "dosed");
   weighing.model = means_in(points, "model");

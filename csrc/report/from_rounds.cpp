@@ -158,6 +158,7 @@ Weighing weighing_from(const WeighingResult& result, const ReportFacts& facts) {
           .time_homogeneity = found.time_homogeneity,
           .curvature = found.curvature,
           .interactions_rms = found.interactions_rms,
+          .looks_period_s = result.looks ? std::optional(result.looks->period_s) : std::nullopt,
           .dosed = found.dosed,
           .model = found.model,
           .facts = facts.dosing};

@@ -101,6 +101,7 @@ struct Weighing {
   std::optional<Ratio> time_homogeneity;
   std::optional<Ratio> curvature;
   std::optional<double> interactions_rms;
+  std::optional<double> looks_period_s;
   std::optional<OperatingMeans> dosed;  // absent in files alone
   std::optional<OperatingMeans> model;
   Facts facts;  // cache, reuse_distance_bytes, ...

@@ -110,6 +110,7 @@ Json as_json(const Weighing& weighing) {
   put_ratio(json, "time_homogeneity", weighing.time_homogeneity);
   put_ratio(json, "curvature", weighing.curvature);
   put(json, "interactions_rms", weighing.interactions_rms);
+  put(json, "looks_period_s", weighing.looks_period_s);
   Json& points = json["operating_points"] = Json::object();
   if (weighing.dosed) points["dosed"] = as_json(*weighing.dosed);
   if (weighing.model) points["model"] = as_json(*weighing.model);

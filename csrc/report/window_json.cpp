@@ -49,6 +49,7 @@ Json as_json(const Window& window) {
   json["sensor_used"] = name_of(window.sensor_used);
   json["status"] = window.status;
   put(json, "idle_fraction", window.idle_fraction);
+  put(json, "expected_beat", window.expected_beat);
   put(json, "other_processes", window.other_processes);
   return json;
 }

@@ -51,6 +51,62 @@ TEST(DrawRows, DosesTheFractionOfEveryComponentWithOneSign) {
   }
 }
 
+TEST(DrawRows, AllKindsOfAComponentTakeOneDose) {
+  // As the two parts of a language model's head: each comes once in a pass, so that 8 passes have 8 cells of it.
+  WeighingLayout layout{.components = {"head"}, .component_of_call = {0, 0}, .passes = 8};
+  layout.kind_of_call = {0, 1};
+  std::set<double> seen;
+  bool other_cells = false;
+  for (int design = 0; design < 20; ++design) {
+    for (const auto& row : draw_rows(layout, 0.7, 3, design)) {
+      double first = 0;
+      double second = 0;
+      for (std::size_t cell = 0; cell < row.doses.size(); ++cell) {
+        (cell % 2 == 0 ? first : second) += row.doses[cell] / 8.0;
+        other_cells = other_cells || (cell % 2 == 0 && row.doses[cell] != row.doses[cell + 1]);
+      }
+      EXPECT_DOUBLE_EQ(first, second);
+      seen.insert(std::abs(first));
+    }
+  }
+  EXPECT_TRUE(other_cells) << "the dose is one, the passes need not be";
+  EXPECT_EQ(seen, (std::set<double>{0.625, 0.75}));
+}
+
+TEST(DrawRows, OtherDrawsTakeOtherCellsForTheSameSigns) {
+  const WeighingLayout layout = layout_of_seven(8);
+  const auto first = draw_rows(layout, 0.5, 7, 2);
+  const auto again = draw_rows(layout, 0.5, 7, 2, 0);
+  const auto other = draw_rows(layout, 0.5, 7, 2, 1);
+  ASSERT_EQ(first.size(), other.size());
+  bool differ = false;
+  for (std::size_t row = 0; row < first.size(); ++row) {
+    EXPECT_EQ(first[row].doses, again[row].doses);
+    differ = differ || first[row].doses != other[row].doses;
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(first[row].component_doses[i] > 0, other[row].component_doses[i] > 0);
+    }
+  }
+  EXPECT_TRUE(differ);
+}
+
+TEST(ComponentDoses, AreMeansByTheWeightsOfTheCalls) {
+  WeighingLayout layout = layout_of_seven(1);  // a b a - b a c
+  layout.weight_of_call = {3, 1, 1, 1, 1, 1, 1};
+  const std::vector<double> doses = component_doses(layout, {1, -1, 0, 0, -1, 0, 0});
+  EXPECT_DOUBLE_EQ(doses[0], 0.6);  // the call of weight 3, of 5
+  EXPECT_DOUBLE_EQ(doses[1], -1);
+  EXPECT_DOUBLE_EQ(doses[2], 0);
+}
+
+TEST(CheckLayout, WeightsMustFitTheCallsAndBePositive) {
+  WeighingLayout layout = layout_of_seven();
+  layout.weight_of_call = {1, 1};
+  EXPECT_NE(thrown_by([&] { check_layout(layout, 0.5); }).message.find("2 weights for 7 calls"), std::string::npos);
+  layout.weight_of_call = {1, 1, 0, 1, 1, 1, 1};
+  EXPECT_NE(thrown_by([&] { check_layout(layout, 0.5); }).message.find("must be positive"), std::string::npos);
+}
+
 TEST(DrawRows, ComponentsAreOrthogonalOverARound) {
   const auto rows = draw_rows(layout_of_seven(), 0.5, 1, 0);
   for (std::size_t i = 0; i < 3; ++i) {

@@ -6,6 +6,9 @@
 
 namespace clear_native {
 
+/// Of a normal distribution: its standard deviation over the median of its absolute values.
+inline constexpr double deviation_over_median = 1.4826;
+
 /// All of one value or more.
 double mean(std::span<const double> values);
 /// The middle one, or the mean of the middle two.

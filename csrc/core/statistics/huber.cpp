@@ -4,23 +4,17 @@
 #include <cmath>
 #include <cstddef>
 
+#include "center.hpp"
+
 namespace clear_native {
 namespace {
 
 // At 1.345, as is common, standard errors from a few tens of rows came out 5 % too small on the simulated device.
 constexpr double drawn_in_from = 2;
-constexpr double deviation_over_median = 1.4826;  // of a normal distribution's absolute values
 constexpr double rows_per_column = 2;
 constexpr int most_iterations = 200;
 constexpr int iterations_of_scale = 20;  // then it stays, or scale and slopes might chase each other for ever
 constexpr double converged = 1e-12;      // of the scale
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
 
 /// Of noise, from residuals of a fit with so many coefficients.
 double robust_deviation(const std::vector<double>& residuals, std::size_t coefficients) {

@@ -9,6 +9,7 @@
 #include "core/statistics/grouped_slopes.hpp"
 #include "core/statistics/huber.hpp"
 #include "core/windows/noise_model.hpp"
+#include "pair_weights.hpp"
 
 namespace clear_native {
 namespace {
@@ -20,6 +21,21 @@ std::map<std::pair<int, std::string>, Doses> doses_of(const std::vector<Window>&
     if (window.doses) doses[{window.round, window.target}] = doses_from_text(*window.doses);
   }
   return doses;
+}
+
+/// By round and target: how far the sensor's looks are expected to have moved a dosed window's energy, in joules.
+std::map<std::pair<int, std::string>, double> beats_of(const std::vector<Window>& windows) {
+  std::map<std::pair<int, std::string>, double> beats_j;
+  for (const Window& window : windows) {
+    if (!window.doses || !window.expected_beat || !window.energy_per_pass_j) continue;
+    beats_j[{window.round, window.target}] = *window.expected_beat * *window.energy_per_pass_j;
+  }
+  return beats_j;
+}
+
+double beat_in(const std::map<std::pair<int, std::string>, double>& beats_j, int round, const std::string& target) {
+  const auto found = beats_j.find({round, target});
+  return found == beats_j.end() ? 0 : found->second;
 }
 
 /// Values about one level; those of windows of a pair's length weigh by it.
@@ -53,6 +69,7 @@ std::vector<TargetInfo> row_targets(const WeighingLayout& layout) {
 std::vector<WeighedPair> weighed_pairs(const std::vector<Window>& windows, const std::vector<Observations>& rows,
                                        const WeighingLayout& layout) {
   const std::map<std::pair<int, std::string>, Doses> doses = doses_of(windows);
+  const std::map<std::pair<int, std::string>, double> beats_j = beats_of(windows);
   std::vector<WeighedPair> pairs;
   for (std::size_t i = 0; i + 1 < rows.size(); i += 2) {
     const int number = static_cast<int>(i / 2);
@@ -70,6 +87,9 @@ std::vector<WeighedPair> weighed_pairs(const std::vector<Window>& windows, const
                        .call_doses = half_difference(call_doses(layout, plus_doses), call_doses(layout, minus_doses)),
                        .energy_j = (plus.energy_j - minus->second.energy_j) / 2,
                        .time_s = (plus.time_s - minus->second.time_s) / 2,
+                       .beat_j = std::hypot(beat_in(beats_j, round, row_name(number, 1)),
+                                            beat_in(beats_j, round, row_name(number, -1))) /
+                                 2,
                        .length_s = std::min(plus.length_s, minus->second.length_s),
                        .mean_energy_j = (plus.energy_j + minus->second.energy_j) / 2});
     }
@@ -78,18 +98,17 @@ std::vector<WeighedPair> weighed_pairs(const std::vector<Window>& windows, const
 }
 
 std::optional<int> tame_energies(std::vector<WeighedPair>& pairs, std::size_t components) {
-  Matrix doses(pairs.size(), components);
+  const std::vector<double> weights = energy_weights(pairs, components);
+  const std::vector<double> lengths = length_weights(pairs);
+  const Matrix doses = doses_in(pairs, components, std::vector<double>(pairs.size(), 1));
   std::vector<double> energies_j;
-  std::vector<double> weights;
   std::vector<double*> sums_j;
   std::vector<double> weights_of_sums;
   for (std::size_t row = 0; row < pairs.size(); ++row) {
-    for (std::size_t i = 0; i < components; ++i) doses(row, i) = pairs[row].component_doses[i];
     energies_j.push_back(pairs[row].energy_j);
-    weights.push_back(information(pairs[row].length_s, 1));
     if (pairs[row].uniform) continue;  // two-way interactions do not cancel in their mean
     sums_j.push_back(&pairs[row].mean_energy_j);
-    weights_of_sums.push_back(weights.back());
+    weights_of_sums.push_back(lengths[row]);
   }
   tame_about_level(std::move(sums_j), weights_of_sums);
   const std::optional<Tamed> found = tamed(doses, energies_j, weights);
@@ -144,21 +163,22 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   Marginals marginals{.energies_j = std::vector<ValueByRound>(components),
                       .times_s = std::vector<ValueByRound>(components),
                       .lengths_s = {}};
-  Matrix doses(pairs.size(), components);
+  const std::vector<double> energy_factors = roots(energy_weights(pairs, components));
+  const std::vector<double> time_factors = roots(length_weights(pairs));
   std::vector<int> rounds;
   std::vector<double> energies_j;
   std::vector<double> times_s;
   double length_s = 0;
   for (std::size_t row = 0; row < pairs.size(); ++row) {
-    const double weight = std::sqrt(information(pairs[row].length_s, 1));
-    for (std::size_t i = 0; i < components; ++i) doses(row, i) = weight * pairs[row].component_doses[i];
     rounds.push_back(pairs[row].round);
-    energies_j.push_back(weight * pairs[row].energy_j);
-    times_s.push_back(weight * pairs[row].time_s);
+    energies_j.push_back(energy_factors[row] * pairs[row].energy_j);
+    times_s.push_back(time_factors[row] * pairs[row].time_s);
     length_s += pairs[row].length_s / static_cast<double>(pairs.size());
   }
-  const std::optional<SlopesByGroup> energy_slopes = slopes_by_group(doses, energies_j, rounds);
-  const std::optional<SlopesByGroup> time_slopes = slopes_by_group(doses, times_s, rounds);
+  const std::optional<SlopesByGroup> energy_slopes =
+      slopes_by_group(doses_in(pairs, components, energy_factors), energies_j, rounds);
+  const std::optional<SlopesByGroup> time_slopes =
+      slopes_by_group(doses_in(pairs, components, time_factors), times_s, rounds);
   if (!energy_slopes || !time_slopes) return marginals;
   marginals.energies_j = energy_slopes->values;
   marginals.times_s = time_slopes->values;

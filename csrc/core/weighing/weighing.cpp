@@ -10,6 +10,7 @@
 #include "core/rounds/round_loop.hpp"
 #include "core/rounds/target_estimate.hpp"
 #include "core/rounds/target_status.hpp"
+#include "quiet_rows.hpp"
 #include "weighed_pairs.hpp"
 #include "weighing_durations.hpp"
 #include "weighing_plan.hpp"
@@ -46,6 +47,16 @@ std::string seconds(double time_s) {
 
 // Of the pilot's dosed windows: the model itself may stay below the power limit where some of its mixes do not.
 constexpr double capped_share = 0.2;
+
+/// As the workloads tell it; empty where they do not.
+std::vector<double> time_of_calls(const DosedWorkloads& dosed, const WeighingLayout& layout) {
+  const std::size_t calls = layout.component_of_call.size();
+  const std::vector<CallRun> runs = dosed.runs(Doses(calls * static_cast<std::size_t>(std::max(1, layout.passes)), 0));
+  if (runs.size() < calls) return {};
+  std::vector<double> times_s(calls, 0);
+  for (const CallRun& run : runs) times_s[run.call] = run.time_s;
+  return times_s;
+}
 
 std::size_t most_rows(const RoundsOptions& options) {
   return 2 * static_cast<std::size_t>(options.pairs_per_round);
@@ -86,7 +97,8 @@ class WeighingRounds final : public RoundSource {
         durations_(std::move(durations)),
         options_(options),
         watch_(watch),
-        result_(result) {}
+        result_(result),
+        quiet_(layout, dosed) {}
 
   WindowRunner::End prepare() override {
     const std::optional<std::size_t> model = find_model(infos_of(references_));
@@ -105,14 +117,18 @@ class WeighingRounds final : public RoundSource {
 
   WindowRunner::End run(int round) override {
     const std::vector<DosedRow> rows =
-        rows_of_round(layout_, result_.fraction, options_.pairs_per_round, options_.seed, round);
+        quiet_.rows(result_.fraction, options_.pairs_per_round, options_.seed, round, durations_.dosed.duration_s);
     try {
       if (!build(rows)) return WindowRunner::End::interrupted;
-      return windows_.run(round, schedule_round(rows, workloads_, references_, durations_, options_.seed, round),
-                          [this](const PlannedWindow& window) {
-                            if (!window.doses) return;
-                            result_.changed_buffers = std::max(result_.changed_buffers, dosed_.changed());
-                          });
+      const WindowRunner::End end =
+          windows_.run(round, schedule_round(rows, workloads_, references_, durations_, options_.seed, round),
+                       [this](const PlannedWindow& window) {
+                         if (!window.doses) return;
+                         result_.changed_buffers = std::max(result_.changed_buffers, dosed_.changed());
+                       });
+      const bool design_done = round + 1 >= rounds_per_design(layout_, options_.pairs_per_round);
+      if (end == WindowRunner::End::complete && design_done && quiet_.wants_to_learn()) learn(estimate_so_far());
+      return end;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) return WindowRunner::End::interrupted;
       return windows_.fail(error.kind(), error.what());
@@ -138,8 +154,8 @@ class WeighingRounds final : public RoundSource {
   }
 
   RoundsPlan plan() override {
-    const WeighedRounds pilot =
-        estimate_weighing(result_.rounds.windows, infos_of(references_), layout_, precision_rule(options_));
+    if (quiet_.wants_to_learn()) learn(estimate_so_far());
+    const WeighedRounds pilot = estimate_so_far();
     if (!probed_.power_capped && pilot.weighing.dosed.capped_share.value_or(0) > capped_share) {
       probed_.power_capped = true;
       take_probed();
@@ -150,7 +166,21 @@ class WeighingRounds final : public RoundSource {
     return {.rounds = plan.rounds, .stop_reason = plan.stop_reason};
   }
 
+  /// Before every estimate: windows since the last one are not marked yet.
+  void mark() { quiet_.mark(result_.rounds.windows); }
+
  private:
+  [[nodiscard]] WeighedRounds estimate_so_far() {
+    mark();
+    return estimate_weighing(result_.rounds.windows, infos_of(references_), layout_, precision_rule(options_));
+  }
+
+  void learn(const WeighedRounds& estimate) {
+    quiet_.learn(result_.rounds.windows, estimate);
+    mark();
+    result_.looks = quiet_.looks();
+  }
+
   void take_probed() {
     if (probed_.power_capped) result_.fraction = std::min(result_.fraction, options_.capped_fraction);
     durations_ = probed_durations(std::move(durations_), references_, options_, traits_, probed_, most_rows(options_),
@@ -196,6 +226,7 @@ class WeighingRounds final : public RoundSource {
   const RoundsOptions& options_;
   const RoundsWatch& watch_;
   WeighingResult& result_;
+  QuietRows quiet_;
   std::vector<std::unique_ptr<Workload>> workloads_;
   Probed probed_;
   double build_s_ = 0;  // of the last round
@@ -209,6 +240,7 @@ WeighingResult run_weighing(TaskRunner& runner, EnergyMeter& meter, const std::v
   check_options(given);
   WeighingLayout layout = dosable;
   layout.uniform_pairs = given.uniform_pairs;
+  layout.weight_of_call = time_of_calls(dosed, layout);
   check_layout(layout, given.fraction);
   const RoundsOptions options = with_whole_designs(given, layout);
   check_references(references, layout);
@@ -223,6 +255,7 @@ WeighingResult run_weighing(TaskRunner& runner, EnergyMeter& meter, const std::v
     WeighingRounds source(windows, runner.clock(), meter.traits(), references, layout, dosed, durations, options, watch,
                           result);
     result.rounds.stop_reason = run_round_loop(windows, source, options, result.rounds);
+    source.mark();
   }
   WeighedRounds estimate =
       estimate_weighing(result.rounds.windows, infos_of(references), layout, precision_rule(options));

@@ -2,9 +2,11 @@
 // In situ: every component's marginal cost inside the running model, by weighing them all together.
 
 #include <cstddef>
+#include <optional>
 
 #include "core/rounds/rounds.hpp"
 #include "dosed_workloads.hpp"
+#include "sensor_looks.hpp"
 #include "weighing_estimate.hpp"
 
 namespace clear_native {
@@ -14,7 +16,8 @@ struct WeighingResult {
   WeighingEstimate weighing;
   double fraction = 0;
   int passes = 0;
-  std::size_t changed_buffers = 0;  // at most, after any dosed window: buffers that no dose may change, and one did
+  std::optional<SensorLooks> looks;  // found, and from then on rows were drawn so that they beat little with them
+  std::size_t changed_buffers = 0;   // at most, after any dosed window: buffers that no dose may change, and one did
 };
 
 /// Rounds of reference windows and of dosed windows, drawn and built afresh in every round. References: plain,

@@ -4,56 +4,13 @@
 #include <cmath>
 #include <map>
 #include <numeric>
-#include <set>
 #include <utility>
 
-#include "core/errors.hpp"
 #include "core/rounds/schedule.hpp"
 #include "hadamard.hpp"
 
 namespace clear_native {
 namespace {
-
-void require(bool condition, const std::string& message) {
-  if (!condition) throw Error(ErrorKind::bad_input, message);
-}
-
-void check_calls(const WeighingLayout& layout) {
-  std::vector<int> calls(layout.components.size(), 0);
-  for (const std::optional<std::size_t>& component : layout.component_of_call) {
-    if (!component) continue;
-    require(*component < calls.size(), "A call belongs to component number " + std::to_string(*component) +
-                                           ", and there are " + std::to_string(calls.size()) +
-                                           " components. Numbers begin with 0.");
-    ++calls[*component];
-  }
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    require(calls[i] > 0, "Component '" + layout.components[i] +
-                              "' has no call that can be dosed. Leave it out, or measure it by the partition.");
-  }
-}
-
-void check_twins(const WeighingLayout& layout) {
-  if (layout.twin_of_call.empty()) return;
-  const std::size_t calls = layout.component_of_call.size();
-  require(layout.twin_of_call.size() == calls, "There are " + std::to_string(layout.twin_of_call.size()) +
-                                                   " twins for " + std::to_string(calls) +
-                                                   " calls; there must be one for each.");
-  for (std::size_t call = 0; call < calls; ++call) {
-    const std::size_t twin = layout.twin_of_call[call];
-    if (!layout.component_of_call[call]) continue;
-    require(twin < calls && layout.component_of_call[twin] == layout.component_of_call[call],
-            "The twin of call " + std::to_string(call) + " is " + std::to_string(twin) +
-                ", which is no call of the same component; running it twice would dose another one.");
-  }
-}
-
-void check_kinds(const WeighingLayout& layout) {
-  const std::size_t kinds = layout.kind_of_call.size();
-  const std::size_t calls = layout.component_of_call.size();
-  require(kinds == 0 || kinds == calls, "There are " + std::to_string(kinds) + " kinds for " + std::to_string(calls) +
-                                            " calls; there must be one for each, or none at all.");
-}
 
 /// Cells that are drawn from together: those of one kind of call of one component, in the order in which they run.
 struct Stratum {
@@ -79,7 +36,7 @@ std::vector<Stratum> strata_of(const WeighingLayout& layout) {
   return listed;
 }
 
-/// `part`: 0 for how columns are dealt, then one for every pair.
+/// `part`: 0 for how columns are dealt, then one for every pair, and so on for further draws of the pairs.
 Random random_of(std::uint64_t seed, int round, std::size_t part) {
   Random seeds(seed);
   Random rounds(seeds.next() ^ (static_cast<std::uint64_t>(round) * 0xD1342543DE82EF95ULL));
@@ -134,6 +91,24 @@ void dose_cells(const Stratum& stratum, int passes, double fraction, int sign, R
   if (!dosed) doses[stratum.cells[random.below(count)]] = static_cast<std::int8_t>(sign);
 }
 
+/// The fraction that the cells of each component can take: where it has several kinds of calls, what the kind with the
+/// fewest cells takes of them, so that the others can take the same. Kinds of two or three cells leave no choice.
+std::vector<double> fractions_to_take(const std::vector<Stratum>& strata, std::size_t components, double fraction,
+                                      Random& random) {
+  constexpr std::size_t fewest_cells = 4;
+  std::vector<std::vector<std::size_t>> cells(components);
+  for (const Stratum& stratum : strata) cells[stratum.component].push_back(stratum.cells.size());
+  std::vector<double> fractions(components, fraction);
+  for (std::size_t i = 0; i < components; ++i) {
+    if (cells[i].size() < 2) continue;
+    const std::size_t fewest = *std::min_element(cells[i].begin(), cells[i].end());
+    if (fewest < fewest_cells) continue;
+    const double taken = std::floor(uniform(random) + fraction * static_cast<double>(fewest));
+    fractions[i] = std::max(1.0, taken) / static_cast<double>(fewest);
+  }
+  return fractions;
+}
+
 /// A foldover that skips everything would have nothing to run.
 void leave_one_cell(const WeighingLayout& layout, Random& random, Doses& doses) {
   if (std::any_of(doses.begin(), doses.end(), [](std::int8_t dose) { return dose == 0; })) return;
@@ -150,25 +125,6 @@ DosedRow row_of(const WeighingLayout& layout, std::size_t pair, int sign, const 
 
 }  // namespace
 
-void check_layout(const WeighingLayout& layout, double fraction) {
-  require(std::isfinite(fraction) && fraction > 0 && fraction <= 1,
-          "fraction is " + std::to_string(fraction) +
-              "; the share of a component's calls that is dosed must lie above 0 and not above 1, for example 0.5.");
-  require(layout.passes >= 1, "passes is " + std::to_string(layout.passes) +
-                                  "; the doses spread over so many unrolled passes, so it must be at least 1.");
-  require(layout.uniform_pairs >= 0,
-          "uniform_pairs is " + std::to_string(layout.uniform_pairs) + "; a design cannot have fewer than none.");
-  const std::set<std::string> names(layout.components.begin(), layout.components.end());
-  require(names.size() == layout.components.size(), "Two components have the same name; names must differ.");
-  const auto& calls = layout.component_of_call;
-  require(!layout.components.empty() &&
-              std::any_of(calls.begin(), calls.end(), [](const auto& component) { return component.has_value(); }),
-          "No call can be dosed, so there is nothing to weigh. Measure with method='partition' instead.");
-  check_calls(layout);
-  check_twins(layout);
-  check_kinds(layout);
-}
-
 std::size_t pairs_per_design(const WeighingLayout& layout) {
   return hadamard_order(layout.components.size()) + static_cast<std::size_t>(layout.uniform_pairs);
 }
@@ -177,7 +133,8 @@ bool is_uniform(const WeighingLayout& layout, int pair) {
   return static_cast<std::size_t>(pair) >= hadamard_order(layout.components.size());
 }
 
-std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int design) {
+std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int design,
+                                int draw) {
   check_layout(layout, fraction);
   const std::size_t components = layout.components.size();
   Signs signs = dealt_signs(components, hadamard_order(components), random_of(seed, design, 0));
@@ -186,10 +143,11 @@ std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, s
   const std::size_t all_cells = layout.component_of_call.size() * static_cast<std::size_t>(layout.passes);
   std::vector<DosedRow> rows;
   for (std::size_t pair = 0; pair < signs.size(); ++pair) {
-    Random random = random_of(seed, design, pair + 1);
+    Random random = random_of(seed, design, pair + 1 + static_cast<std::size_t>(draw) * signs.size());
     Doses doses(all_cells, 0);
+    const std::vector<double> fractions = fractions_to_take(strata, components, fraction, random);
     for (const Stratum& stratum : strata) {
-      dose_cells(stratum, layout.passes, fraction, signs[pair][stratum.component], random, doses);
+      dose_cells(stratum, layout.passes, fractions[stratum.component], signs[pair][stratum.component], random, doses);
     }
     leave_one_cell(layout, random, doses);
     rows.push_back(row_of(layout, pair, 1, doses));
@@ -210,11 +168,11 @@ std::size_t pairs_of_round(const WeighingLayout& layout, int pairs_per_round, in
 }
 
 std::vector<DosedRow> rows_of_round(const WeighingLayout& layout, double fraction, int pairs_per_round,
-                                    std::uint64_t seed, int round) {
+                                    std::uint64_t seed, int round, int draw) {
   const std::size_t pairs = pairs_per_design(layout);
   const int rounds = rounds_per_design(layout, pairs_per_round);
   const int design = round / rounds;
-  const std::vector<DosedRow> all = draw_rows(layout, fraction, seed, design);
+  const std::vector<DosedRow> all = draw_rows(layout, fraction, seed, design, draw);
   const std::vector<std::size_t> order = round_order(seed ^ 0xC2B2AE3D27D4EB4FULL, design, pairs);
   std::vector<DosedRow> rows;
   for (std::size_t i = static_cast<std::size_t>(round % rounds); i < pairs; i += static_cast<std::size_t>(rounds)) {
@@ -226,15 +184,18 @@ std::vector<DosedRow> rows_of_round(const WeighingLayout& layout, double fractio
 
 std::vector<double> component_doses(const WeighingLayout& layout, const Doses& doses) {
   std::vector<double> sums(layout.components.size(), 0);
-  std::vector<double> cells(layout.components.size(), 0);
+  std::vector<double> weights(layout.components.size(), 0);
   const std::size_t calls = layout.component_of_call.size();
   for (std::size_t cell = 0; cell < doses.size(); ++cell) {
     const std::optional<std::size_t>& component = layout.component_of_call[cell % calls];
     if (!component) continue;
-    sums[*component] += doses[cell];
-    cells[*component] += 1;
+    const double weight = layout.weight_of_call.empty() ? 1 : layout.weight_of_call[cell % calls];
+    sums[*component] += weight * doses[cell];
+    weights[*component] += weight;
   }
-  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= std::max(1.0, cells[i]);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (weights[i] > 0) sums[i] /= weights[i];
+  }
   return sums;
 }
 

@@ -21,6 +21,9 @@ struct WeighingLayout {
   /// Calls of one component that do different work (other kernels, other shapes) have different numbers here, and each
   /// kind takes the same dose. Empty: all calls of a component are alike.
   std::vector<std::size_t> kind_of_call = {};
+  /// Seconds that each call takes, or what stands for it: where the calls of a component do different work, its dose is
+  /// their mean by these. Empty: all calls weigh the same.
+  std::vector<double> weight_of_call = {};
   /// Pairs of a design in which all components have one sign, besides those that tell them apart: they weigh the sum
   /// directly, for the closure.
   int uniform_pairs = 0;
@@ -51,9 +54,11 @@ bool is_uniform(const WeighingLayout& layout, int pair);
 /// matrix whose columns are dealt anew in every design (in uniform pairs it is that of all others), the cells that take
 /// it are drawn afresh for every pair. They are drawn in regular steps from a random start: a power sensor that looks
 /// at moments sees a random pattern of bursts with the noise of a random sample, and a regular one evenly. A
-/// component's dose is then near the fraction, not equal to it: `component_doses` has what was drawn. Depends on
-/// nothing but the arguments.
-std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int design);
+/// component's dose is then near the fraction, not equal to it: `component_doses` has what was drawn. All kinds of its
+/// calls take that dose as nearly as their cells allow. Depends on
+/// nothing but the arguments; `draw` numbers draws of the cells for the same signs.
+std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int design,
+                                int draw = 0);
 
 /// A design is dealt out, its pairs in random order, to so many rounds of at most `pairs_per_round` pairs each. Rounds
 /// are what intervals come from, so many small ones tell more than few large ones.
@@ -63,9 +68,9 @@ std::size_t pairs_of_round(const WeighingLayout& layout, int pairs_per_round, in
 
 /// The rows of one round: its share of the design that it belongs to.
 std::vector<DosedRow> rows_of_round(const WeighingLayout& layout, double fraction, int pairs_per_round,
-                                    std::uint64_t seed, int round);
+                                    std::uint64_t seed, int round, int draw = 0);
 
-/// Mean dose of every component.
+/// Mean dose of every component, its calls by their weight.
 std::vector<double> component_doses(const WeighingLayout& layout, const Doses& doses);
 
 /// How often more (or less) than once per pass each call's own work ran: a skipped call runs less often, a doubled one

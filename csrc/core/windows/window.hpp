@@ -53,6 +53,9 @@ struct Window {
   double end_s = 0;
   double lead_in_s = 0;
   std::optional<std::string> doses;  // of a dosed window, per cell: - skipped, 0 once, + twice
+  /// Of a dosed window, where it is known when the sensor looks: how far its energy is expected to be off for that,
+  /// relative, root mean square over phases.
+  std::optional<double> expected_beat;
   std::vector<Tick> ticks;
   std::vector<PowerSample> power_samples;
   std::vector<OdometerReading> odometer;

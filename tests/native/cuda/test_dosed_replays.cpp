@@ -56,6 +56,24 @@ TEST_F(DosedReplaysTest, RunsWhatTheDosesSay) {
   EXPECT_EQ(run(*replays, {-1, 0, 1, 0, 0, 0}), "abcabc");  // also where the call at that place is skipped
 }
 
+TEST_F(DosedReplaysTest, TellsWhatRunsAndForHowLong) {
+  const auto replays = dosed(2);
+  EXPECT_TRUE(replays->runs({0, 0, 0, 0, 0, 0}).empty()) << "calls are not timed yet";
+  fake().set_cost_s("b", 4e-3);
+  replays->time_calls({0, 1, 0}, {false, false, false});  // the chain took 3 ms, so b two of them
+  const std::vector<CallRun> runs = replays->runs({-1, 1, 0, 0, 0, 0});
+  ASSERT_EQ(runs.size(), 6U);
+  const std::vector<std::size_t> order = {1, 2, 2, 0, 1, 2};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    EXPECT_EQ(runs[i].call, order[i]) << i;
+    EXPECT_NEAR(runs[i].time_s, order[i] == 1 ? 2e-3 : 0.5e-3, 0.05e-3) << i;
+  }
+  replays->time_calls({0, 1, 0}, {false, true, false});
+  EXPECT_NEAR(replays->runs(Doses(6, 0))[1].time_s, 1e-3, 0.05e-3) << "as in the chain";
+  expect_error(ErrorKind::bad_input, {"2 and skips of 3", "there are 3"},
+               [&] { replays->time_calls({0, 1}, {false, false, false}); });
+}
+
 TEST_F(DosedReplaysTest, CountsPassesOfTheModel) {
   const auto replays = dosed(2);
   const auto workload = replays->make({0, 1, -1, 0, 0, 0});

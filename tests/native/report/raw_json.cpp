@@ -132,6 +132,7 @@ Json raw(const Window& window) {
           {"sensor_used", sensors[static_cast<int>(window.sensor_used)]},
           {"status", window.status},
           {"idle_fraction", window.idle_fraction},
+          {"expected_beat", or_null(window.expected_beat)},
           {"other_processes", or_null(window.other_processes)}};
 }
 
@@ -171,6 +172,7 @@ Json raw(const WeighingResult& result) {
                       {"time_homogeneity", raw_or_null(weighing.time_homogeneity)},
                       {"curvature", raw_or_null(weighing.curvature)},
                       {"interactions_rms", or_null(weighing.interactions_rms)},
+                      {"looks_period_s", or_null(result.looks ? std::optional(result.looks->period_s) : std::nullopt)},
                       {"layers", raw(weighing.layers)},
                       {"operating_points", {{"dosed", raw(weighing.dosed)}, {"model", raw(weighing.model)}}},
                       {"changed_buffers", result.changed_buffers}};

@@ -1,0 +1,122 @@
+#include "quiet_rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace clear_native {
+namespace {
+
+constexpr int draws = 16;           // the best of so many has hardly more than a tenth of the beats of one
+constexpr double most_stretch = 3;  // a marginal time farther off is noise
+
+/// Watts and the factor on its time, per component; absent: the windows do not tell.
+struct ComponentLoad {
+  std::optional<double> power_w;
+  std::optional<double> stretch;
+};
+
+std::vector<double> time_of_components(const WeighingLayout& layout, const std::vector<CallRun>& runs) {
+  std::vector<double> times_s(layout.components.size(), 0);
+  for (const CallRun& run : runs) {
+    const std::optional<std::size_t>& component = layout.component_of_call[run.call];
+    if (component) times_s[*component] += run.time_s / layout.passes;
+  }
+  return times_s;
+}
+
+ComponentLoad load_of(const std::string& name, double told_s, const WeighedRounds& estimate) {
+  for (const TargetEstimate& target : estimate.rounds.targets) {
+    if (target.name != name || !target.energy_per_pass_j || !target.time_per_pass_s) continue;
+    const double energy_j = target.energy_per_pass_j->mean;
+    const double time_s = target.time_per_pass_s->mean;
+    if (energy_j <= 0 || time_s <= 0 || told_s <= 0) return {};
+    const double stretch = time_s / told_s;
+    if (stretch > most_stretch || stretch < 1 / most_stretch) return {};
+    return {.power_w = energy_j / time_s, .stretch = stretch};
+  }
+  return {};
+}
+
+}  // namespace
+
+QuietRows::QuietRows(const WeighingLayout& layout, const DosedWorkloads& dosed)
+    : layout_(layout),
+      dosed_(dosed),
+      chain_(dosed.runs(Doses(layout.component_of_call.size() * static_cast<std::size_t>(layout.passes), 0))) {}
+
+void QuietRows::learn(const std::vector<Window>& windows, const WeighedRounds& estimate) {
+  const std::optional<double> model_w = estimate.weighing.model.power_w;
+  if (chain_.empty() || !model_w) return;
+  const std::vector<double> told_s = time_of_components(layout_, chain_);
+  std::vector<double> power_w(layout_.component_of_call.size(), *model_w);
+  std::vector<double> stretch(layout_.component_of_call.size(), 1);
+  for (std::size_t call = 0; call < power_w.size(); ++call) {
+    const std::optional<std::size_t>& component = layout_.component_of_call[call];
+    if (!component) continue;
+    const ComponentLoad load = load_of(layout_.components[*component], told_s[*component], estimate);
+    power_w[call] = load.power_w.value_or(*model_w);
+    stretch[call] = load.stretch.value_or(1);
+  }
+  std::vector<PatternedWindow> patterned;
+  for (const Window& window : windows) {
+    if (!window.doses) continue;
+    patterned.push_back({.window = &window,
+                         .pattern = pattern_of(power_w, stretch, doses_from_text(*window.doses)),
+                         .passes = static_cast<double>(layout_.passes)});
+  }
+  const std::optional<SensorLooks> looks = find_looks(patterned);
+  if (!looks) return;
+  looks_ = looks;
+  power_w_ = std::move(power_w);
+  stretch_ = std::move(stretch);
+}
+
+Pattern QuietRows::pattern_of(const std::vector<double>& call_power_w, const std::vector<double>& stretch,
+                              const Doses& doses) const {
+  Pattern pattern;
+  for (const CallRun& run : dosed_.runs(doses)) {
+    pattern.push_back({.time_s = run.time_s * stretch[run.call], .power_w = call_power_w[run.call]});
+  }
+  return pattern;
+}
+
+double QuietRows::beat_of(const Doses& doses, double window_s) const {
+  return expected_beat(pattern_of(power_w_, stretch_, doses), *looks_, window_s);
+}
+
+void QuietRows::mark(std::vector<Window>& windows) const {
+  if (!looks_) return;
+  for (Window& window : windows) {
+    if (window.doses) window.expected_beat = beat_of(doses_from_text(*window.doses), window.end_s - window.begin_s);
+  }
+}
+
+std::vector<DosedRow> QuietRows::rows(double fraction, int pairs_per_round, std::uint64_t seed, int round,
+                                      double window_s) const {
+  std::vector<DosedRow> best = rows_of_round(layout_, fraction, pairs_per_round, seed, round);
+  if (!looks_) return best;
+  const auto beats_of_pairs = [&](const std::vector<DosedRow>& rows) {
+    std::vector<double> beats;
+    for (std::size_t row = 0; row + 1 < rows.size(); row += 2) {
+      beats.push_back(std::hypot(beat_of(rows[row].doses, window_s), beat_of(rows[row + 1].doses, window_s)));
+    }
+    return beats;
+  };
+  std::vector<double> least = beats_of_pairs(best);
+  for (int draw = 1; draw < draws; ++draw) {
+    const std::vector<DosedRow> rows = rows_of_round(layout_, fraction, pairs_per_round, seed, round, draw);
+    const std::vector<double> beats = beats_of_pairs(rows);
+    for (std::size_t pair = 0; pair < beats.size(); ++pair) {
+      if (beats[pair] >= least[pair]) continue;
+      least[pair] = beats[pair];
+      best[2 * pair] = rows[2 * pair];
+      best[2 * pair + 1] = rows[2 * pair + 1];
+    }
+  }
+  return best;
+}
+
+}  // namespace clear_native

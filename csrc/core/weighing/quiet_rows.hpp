@@ -1,0 +1,53 @@
+#pragma once
+// Rows whose windows do not beat with the sensor.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/windows/window.hpp"
+#include "dosed_workloads.hpp"
+#include "sensor_looks.hpp"
+#include "weighing_design.hpp"
+#include "weighing_estimate.hpp"
+
+namespace clear_native {
+
+/// Which cells of a component take a dose is drawn at random, and what a part-time sensor makes of two draws can differ
+/// by more than all other noise. Once it is known when the sensor looks, and what each call takes, several draws are
+/// made for each pair, and the one with the slightest beats is taken. Which components are dosed, and by how much, does
+/// not depend on it.
+class QuietRows {
+ public:
+  QuietRows(const WeighingLayout& layout, const DosedWorkloads& dosed);
+
+  /// Whether there may be something to learn that is not known yet.
+  [[nodiscard]] bool wants_to_learn() const noexcept { return !chain_.empty() && !looks_; }
+
+  /// From the dosed windows so far and what they say of the components. Nothing is learnt where the workloads do not
+  /// tell what runs when, or the samples do not tell when the sensor looks; what was learnt before stays then.
+  void learn(const std::vector<Window>& windows, const WeighedRounds& estimate);
+
+  /// Notes in every dosed window how far it is expected to be off; nothing where nothing was learnt.
+  void mark(std::vector<Window>& windows) const;
+
+  [[nodiscard]] const std::optional<SensorLooks>& looks() const noexcept { return looks_; }
+
+  /// Those of `rows_of_round`, or quieter ones for windows of `window_s`.
+  [[nodiscard]] std::vector<DosedRow> rows(double fraction, int pairs_per_round, std::uint64_t seed, int round,
+                                           double window_s) const;
+
+ private:
+  [[nodiscard]] Pattern pattern_of(const std::vector<double>& call_power_w, const std::vector<double>& stretch,
+                                   const Doses& doses) const;
+  [[nodiscard]] double beat_of(const Doses& doses, double window_s) const;
+
+  const WeighingLayout& layout_;
+  const DosedWorkloads& dosed_;
+  std::vector<CallRun> chain_;  // every call once; empty: the workloads do not tell
+  std::optional<SensorLooks> looks_;
+  std::vector<double> power_w_;  // per call
+  std::vector<double> stretch_;  // per call: its time in the running model over what the workloads tell
+};
+
+}  // namespace clear_native

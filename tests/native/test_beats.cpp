@@ -1,0 +1,69 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/weighing/beats.hpp"
+#include "looked_windows.hpp"
+
+namespace clear_native {
+namespace {
+
+using testing::energy_of;
+using testing::looked_at;
+using testing::period_of;
+using testing::random_pattern;
+
+constexpr SensorLooks every_808_us{.period_s = 808e-6};
+
+/// By looking: the root mean square over phases of the looks' mean about the true one, relative.
+double seen_beat(const Pattern& pattern, const SensorLooks& looks, double window_s) {
+  constexpr int phases = 150;
+  const double true_w = energy_of(pattern, period_of(pattern)) / period_of(pattern);
+  Random random(3);
+  double squares = 0;
+  for (int phase = 0; phase < phases; ++phase) {
+    const double begin_s = testing::uniform(random) * period_of(pattern);
+    double sum_w = 0;
+    int count = 0;
+    for (double look_s = testing::uniform(random) * looks.period_s; look_s < window_s; look_s += looks.period_s) {
+      sum_w += looked_at(pattern, begin_s + look_s, looks.look_s);
+      ++count;
+    }
+    squares += std::pow(sum_w / count / true_w - 1, 2) / phases;
+  }
+  return std::sqrt(squares);
+}
+
+TEST(ExpectedBeat, WorkInStepWithTheLooksIsReadAsItHappensToLie) {
+  const Pattern in_step = {{.time_s = 404e-6, .power_w = 200}, {.time_s = 404e-6, .power_w = 600}};
+  const double expected = expected_beat(in_step, every_808_us, 0.3);
+  EXPECT_NEAR(expected, seen_beat(in_step, every_808_us, 0.3), 0.02);
+  EXPECT_GT(expected, 0.3);  // between 200 and 600 W, whatever the length of the window
+  EXPECT_NEAR(expected_beat(in_step, every_808_us, 3.0), expected, 1e-5);
+}
+
+TEST(ExpectedBeat, FastBeatsAreAveragedOut) {
+  const Pattern apart = {{.time_s = 300e-6, .power_w = 200}, {.time_s = 300e-6, .power_w = 600}};
+  EXPECT_LT(expected_beat(apart, every_808_us, 0.3), 0.003);
+  EXPECT_GT(expected_beat(apart, every_808_us, 0.002), 0.03);
+}
+
+TEST(ExpectedBeat, IsWhatLookingShows) {
+  Random random(11);
+  for (int i = 0; i < 12; ++i) {
+    const Pattern pattern = random_pattern(random);
+    const double expected = expected_beat(pattern, every_808_us, 0.3);
+    EXPECT_NEAR(expected, seen_beat(pattern, every_808_us, 0.3), 0.25 * expected + 0.002) << i;
+  }
+}
+
+TEST(ExpectedBeat, NothingBeatsWhereThereIsNothing) {
+  EXPECT_EQ(expected_beat({}, every_808_us, 0.3), 0);
+  EXPECT_EQ(expected_beat({{.time_s = 0, .power_w = 300}}, every_808_us, 0.3), 0);
+  EXPECT_EQ(expected_beat({{.time_s = 1e-3, .power_w = 0}}, every_808_us, 0.3), 0);
+  EXPECT_EQ(expected_beat({{.time_s = 1e-3, .power_w = 300}}, SensorLooks{}, 0.3), 0);
+  EXPECT_NEAR(expected_beat({{.time_s = 1e-3, .power_w = 300}}, every_808_us, 0.3), 0, 1e-12) << "even power";
+}
+
+}  // namespace
+}  // namespace clear_native

@@ -36,33 +36,33 @@ double seen_beat(const Pattern& pattern, const SensorLooks& looks, double window
 
 TEST(ExpectedBeat, WorkInStepWithTheLooksIsReadAsItHappensToLie) {
   const Pattern in_step = {{.time_s = 404e-6, .power_w = 200}, {.time_s = 404e-6, .power_w = 600}};
-  const double expected = expected_beat(in_step, every_808_us, 0.3);
+  const double expected = look_error(in_step, every_808_us, 0.3).beat;
   EXPECT_NEAR(expected, seen_beat(in_step, every_808_us, 0.3), 0.02);
   EXPECT_GT(expected, 0.3);  // between 200 and 600 W, whatever the length of the window
-  EXPECT_NEAR(expected_beat(in_step, every_808_us, 3.0), expected, 1e-5);
+  EXPECT_NEAR(look_error(in_step, every_808_us, 3.0).beat, expected, 1e-5);
 }
 
 TEST(ExpectedBeat, FastBeatsAreAveragedOut) {
   const Pattern apart = {{.time_s = 300e-6, .power_w = 200}, {.time_s = 300e-6, .power_w = 600}};
-  EXPECT_LT(expected_beat(apart, every_808_us, 0.3), 0.003);
-  EXPECT_GT(expected_beat(apart, every_808_us, 0.002), 0.03);
+  EXPECT_LT(look_error(apart, every_808_us, 0.3).beat, 0.003);
+  EXPECT_GT(look_error(apart, every_808_us, 0.002).beat, 0.03);
 }
 
 TEST(ExpectedBeat, IsWhatLookingShows) {
   Random random(11);
   for (int i = 0; i < 12; ++i) {
     const Pattern pattern = random_pattern(random);
-    const double expected = expected_beat(pattern, every_808_us, 0.3);
+    const double expected = look_error(pattern, every_808_us, 0.3).beat;
     EXPECT_NEAR(expected, seen_beat(pattern, every_808_us, 0.3), 0.25 * expected + 0.002) << i;
   }
 }
 
 TEST(ExpectedBeat, NothingBeatsWhereThereIsNothing) {
-  EXPECT_EQ(expected_beat({}, every_808_us, 0.3), 0);
-  EXPECT_EQ(expected_beat({{.time_s = 0, .power_w = 300}}, every_808_us, 0.3), 0);
-  EXPECT_EQ(expected_beat({{.time_s = 1e-3, .power_w = 0}}, every_808_us, 0.3), 0);
-  EXPECT_EQ(expected_beat({{.time_s = 1e-3, .power_w = 300}}, SensorLooks{}, 0.3), 0);
-  EXPECT_NEAR(expected_beat({{.time_s = 1e-3, .power_w = 300}}, every_808_us, 0.3), 0, 1e-12) << "even power";
+  EXPECT_EQ(look_error({}, every_808_us, 0.3).beat, 0);
+  EXPECT_EQ(look_error({{.time_s = 0, .power_w = 300}}, every_808_us, 0.3).beat, 0);
+  EXPECT_EQ(look_error({{.time_s = 1e-3, .power_w = 0}}, every_808_us, 0.3).beat, 0);
+  EXPECT_EQ(look_error({{.time_s = 1e-3, .power_w = 300}}, SensorLooks{}, 0.3).beat, 0);
+  EXPECT_NEAR(look_error({{.time_s = 1e-3, .power_w = 300}}, every_808_us, 0.3).beat, 0, 1e-12) << "even power";
 }
 
 }  // namespace

@@ -92,7 +92,8 @@ std::vector<Window> windows_of_designs(int designs) {
 double beats_of(const std::vector<DosedRow>& rows) {
   double squares = 0;
   for (const DosedRow& row : rows) {
-    squares += std::pow(expected_beat(true_pattern(row.doses), looks, window_s), 2) / static_cast<double>(rows.size());
+    squares +=
+        std::pow(look_error(true_pattern(row.doses), looks, window_s).beat, 2) / static_cast<double>(rows.size());
   }
   return std::sqrt(squares);
 }
@@ -127,7 +128,7 @@ TEST(QuietRows, WindowsAreMarkedWithWhatTheyAreExpectedToBeOff) {
   windows.pop_back();
   for (const Window& window : windows) {
     const double length_s = window.end_s - window.begin_s;
-    const double expected = expected_beat(true_pattern(doses_from_text(*window.doses)), looks, length_s);
+    const double expected = look_error(true_pattern(doses_from_text(*window.doses)), looks, length_s).beat;
     ASSERT_TRUE(window.expected_beat);
     EXPECT_NEAR(*window.expected_beat, expected, 0.2 * expected + 1e-3);
   }

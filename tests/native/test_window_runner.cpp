@@ -99,6 +99,60 @@ TEST(WindowRunner, LearnsTheOverheadOfEachKind) {
   EXPECT_NEAR(fixture.runner.overhead_s(1, 0), 0.41, 0.03);
 }
 
+/// The host stalls once, for so long that the device runs out of launches.
+class StallingWorkload final : public Workload {
+ public:
+  StallingWorkload(SimulatedBench& bench, int stalls_at) : bench_(bench), left_(stalls_at) {}
+  [[nodiscard]] double passes_per_launch() const override { return bench_.workload.passes_per_launch(); }
+  void launch() override {
+    --left_;
+    bench_.workload.launch();
+  }
+  bool wait_for_room(double& look_again_s) override {
+    if (left_ == 0) {
+      --left_;
+      bench_.clock->advance_to(bench_.clock->now_s() + 0.01);
+      static_cast<void>(odometer());
+      bench_.clock->advance_to(bench_.clock->now_s() + 0.05);
+    }
+    return bench_.workload.wait_for_room(look_again_s);
+  }
+  /// With the moment of the last count, also when nothing runs any more.
+  [[nodiscard]] OdometerReading odometer() const override {
+    const OdometerReading now = bench_.workload.odometer();
+    if (now.passes > last_.passes) last_ = now;
+    return last_;
+  }
+  void drain() override { bench_.workload.drain(); }
+
+ private:
+  SimulatedBench& bench_;
+  int left_;
+  mutable OdometerReading last_;
+};
+
+TEST(WindowRunner, AStarvedWindowIsKeptWithoutNumbersAndRunsAgain) {
+  Fixture fixture;
+  const double launch_s = fixture.bench.workload.load().time_s * fixture.bench.workload.passes_per_launch();
+  StallingWorkload stalling(fixture.bench, static_cast<int>(0.2 / launch_s));
+  std::vector<PlannedWindow> windows(6, fixture.planned("a"));
+  windows[4] = fixture.planned("stalled");
+  windows[4].workload = &stalling;
+  windows[4].doses = "+";
+  ASSERT_EQ(fixture.runner.run(0, windows), WindowRunner::End::complete);
+  ASSERT_EQ(fixture.result.windows.size(), 7U);
+  const Window& starved = fixture.result.windows[4];
+  EXPECT_EQ(starved.status, "starved");
+  EXPECT_GT(starved.idle_fraction, 0.1);
+  EXPECT_FALSE(starved.energy_per_pass_j);
+  EXPECT_FALSE(starved.time_per_pass_s);
+  EXPECT_FALSE(starved.power_samples.empty()) << "what was seen is kept";
+  const Window& again = fixture.result.windows[6];
+  EXPECT_EQ(again.target, "stalled");
+  EXPECT_EQ(again.doses, "+");
+  EXPECT_EQ(again.status, "ok");
+}
+
 TEST(WindowRunner, ARepeatedWindowKeepsItsDosesAndRunsLast) {
   Fixture fixture({.counter_resets_s = within_first_window_s});
   PlannedWindow dosed = fixture.planned("dosed 1-");

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/statistics/center.hpp"
 #include "schedule.hpp"
 
 namespace clear_native {
 namespace {
+
+constexpr double starved_fraction = 0.02;  // of a window, besides ...
+constexpr double usual_times = 3;          // times the median of those before
+constexpr std::size_t fewest_before = 4;
 
 std::string fault_of(const Window& window) {
   if (window.status == "counter_went_back") {
@@ -77,6 +82,9 @@ WindowRunner::End WindowRunner::run(int round, const std::vector<PlannedWindow>&
     switch (measure(*order[position], round, static_cast<int>(position), after_window)) {
       case WindowEnd::finished:
         break;
+      case WindowEnd::again:
+        if (position < windows.size()) order.push_back(order[position]);
+        break;
       case WindowEnd::repeat:
         if (position >= windows.size()) {
           return fail(ErrorKind::sensor_fault, last_fault_ +
@@ -98,6 +106,7 @@ WindowRunner::End WindowRunner::run_apart(const PlannedWindow& planned, std::opt
   Window measured;
   switch (try_window(planned, planned.options, measured)) {
     case WindowEnd::finished:
+    case WindowEnd::again:
       if (!is_sensor_failure(measured)) window = std::move(measured);
       break;
     case WindowEnd::repeat:
@@ -147,10 +156,24 @@ WindowRunner::WindowEnd WindowRunner::measure(const PlannedWindow& planned, int 
   if (window.other_processes) {
     result_.other_processes_peak = std::max(result_.other_processes_peak.value_or(0), *window.other_processes);
   }
+  const bool starved = !repeat && is_starved(window);
+  if (starved) {
+    window.status = "starved";
+    window.energy_per_pass_j.reset();
+    window.time_per_pass_s.reset();
+  }
   result_.windows.push_back(std::move(window));
   ++windows_done_;
   report(planned.target, round);
+  if (starved) return WindowEnd::again;
   return repeat ? WindowEnd::repeat : WindowEnd::finished;
+}
+
+bool WindowRunner::is_starved(const Window& window) {
+  const bool known = idle_fractions_.size() >= fewest_before;
+  const double limit = known ? starved_fraction + usual_times * median(idle_fractions_) : 1;
+  idle_fractions_.push_back(window.idle_fraction);
+  return window.idle_fraction > limit;
 }
 
 void WindowRunner::report(const std::string& target, int round) {

@@ -55,12 +55,16 @@ class WindowRunner {
   End fail(ErrorKind kind, const std::string& message);
 
  private:
-  enum class WindowEnd { finished, repeat, interrupted, failed };
+  /// again: nothing is wrong but the window; repeat: the sensor failed, and must not do so twice.
+  enum class WindowEnd { finished, again, repeat, interrupted, failed };
 
   WindowEnd measure(const PlannedWindow& planned, int round, int position,
                     const std::function<void(const PlannedWindow&)>& after_window);
   /// measure_window, its errors told.
   WindowEnd try_window(const PlannedWindow& planned, const WindowOptions& options, Window& window);
+  /// Whether the device waited for launches, as when the host stalls: much longer than it does in other windows. Such a
+  /// window is of other work than was asked for.
+  bool is_starved(const Window& window);
   void note_overhead(std::size_t kind, double overhead_s);
   void report(const std::string& target, int round);
 
@@ -73,6 +77,7 @@ class WindowRunner {
   double started_s_;
   std::vector<double> overhead_sums_s_;
   std::vector<int> overhead_counts_;
+  std::vector<double> idle_fractions_;  // of the windows so far
   int windows_done_ = 0;
   int planned_windows_ = 0;
   int planned_rounds_ = 0;

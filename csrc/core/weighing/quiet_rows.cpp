@@ -9,7 +9,7 @@
 namespace clear_native {
 namespace {
 
-constexpr int draws = 16;           // the best of so many has hardly more than a tenth of the beats of one
+constexpr int draws = 24;           // the best of so many has hardly more than a tenth of the beats of one
 constexpr double most_stretch = 3;  // a marginal time farther off is noise
 
 /// Watts and the factor on its time, per component; absent: the windows do not tell.
@@ -83,35 +83,51 @@ Pattern QuietRows::pattern_of(const std::vector<double>& call_power_w, const std
   return pattern;
 }
 
-double QuietRows::beat_of(const Doses& doses, double window_s) const {
-  return expected_beat(pattern_of(power_w_, stretch_, doses), *looks_, window_s);
+double QuietRows::error_of(const Doses& doses, double window_s) const {
+  const LookError error = look_error(pattern_of(power_w_, stretch_, doses), *looks_, window_s);
+  return std::hypot(error.beat, error.scatter);
 }
 
 void QuietRows::mark(std::vector<Window>& windows) const {
   if (!looks_) return;
   for (Window& window : windows) {
-    if (window.doses) window.expected_beat = beat_of(doses_from_text(*window.doses), window.end_s - window.begin_s);
+    if (!window.doses || window.expected_beat) continue;
+    const Pattern pattern = pattern_of(power_w_, stretch_, doses_from_text(*window.doses));
+    window.expected_beat = look_error(pattern, *looks_, window.end_s - window.begin_s).beat;
   }
+}
+
+double QuietRows::quietest_chain_s(double time_per_pass_s, double shortest_s, double longest_s) const {
+  if (!looks_) return shortest_s;
+  Pattern pass;
+  double told_s = 0;
+  for (std::size_t i = 0; i < chain_.size() / static_cast<std::size_t>(layout_.passes); ++i) {
+    const CallRun& run = chain_[i];
+    pass.push_back({.time_s = run.time_s * stretch_[run.call], .power_w = power_w_[run.call]});
+    told_s += pass.back().time_s;
+  }
+  for (Stretch& stretch : pass) stretch.time_s *= time_per_pass_s / told_s;
+  return quietest_length_s(pass, *looks_, shortest_s, longest_s);
 }
 
 std::vector<DosedRow> QuietRows::rows(double fraction, int pairs_per_round, std::uint64_t seed, int round,
                                       double window_s) const {
   std::vector<DosedRow> best = rows_of_round(layout_, fraction, pairs_per_round, seed, round);
   if (!looks_) return best;
-  const auto beats_of_pairs = [&](const std::vector<DosedRow>& rows) {
-    std::vector<double> beats;
+  const auto errors_of_pairs = [&](const std::vector<DosedRow>& rows) {
+    std::vector<double> errors;
     for (std::size_t row = 0; row + 1 < rows.size(); row += 2) {
-      beats.push_back(std::hypot(beat_of(rows[row].doses, window_s), beat_of(rows[row + 1].doses, window_s)));
+      errors.push_back(std::hypot(error_of(rows[row].doses, window_s), error_of(rows[row + 1].doses, window_s)));
     }
-    return beats;
+    return errors;
   };
-  std::vector<double> least = beats_of_pairs(best);
+  std::vector<double> least = errors_of_pairs(best);
   for (int draw = 1; draw < draws; ++draw) {
     const std::vector<DosedRow> rows = rows_of_round(layout_, fraction, pairs_per_round, seed, round, draw);
-    const std::vector<double> beats = beats_of_pairs(rows);
-    for (std::size_t pair = 0; pair < beats.size(); ++pair) {
-      if (beats[pair] >= least[pair]) continue;
-      least[pair] = beats[pair];
+    const std::vector<double> errors = errors_of_pairs(rows);
+    for (std::size_t pair = 0; pair < errors.size(); ++pair) {
+      if (errors[pair] >= least[pair]) continue;
+      least[pair] = errors[pair];
       best[2 * pair] = rows[2 * pair];
       best[2 * pair + 1] = rows[2 * pair + 1];
     }

@@ -15,8 +15,8 @@ namespace clear_native {
 
 /// Which cells of a component take a dose is drawn at random, and what a part-time sensor makes of two draws can differ
 /// by more than all other noise. Once it is known when the sensor looks, and what each call takes, several draws are
-/// made for each pair, and the one with the slightest beats is taken. Which components are dosed, and by how much, does
-/// not depend on it.
+/// made for each pair, and the one that it is expected to see best is taken. Which components are dosed, and by how
+/// much, does not depend on it.
 class QuietRows {
  public:
   QuietRows(const WeighingLayout& layout, const DosedWorkloads& dosed);
@@ -33,6 +33,10 @@ class QuietRows {
 
   [[nodiscard]] const std::optional<SensorLooks>& looks() const noexcept { return looks_; }
 
+  /// For windows in which every call runs once, a pass in `time_per_pass_s`: between the two lengths the one in which
+  /// its beats are averaged out best. The shortest one where nothing was learnt.
+  [[nodiscard]] double quietest_chain_s(double time_per_pass_s, double shortest_s, double longest_s) const;
+
   /// Those of `rows_of_round`, or quieter ones for windows of `window_s`.
   [[nodiscard]] std::vector<DosedRow> rows(double fraction, int pairs_per_round, std::uint64_t seed, int round,
                                            double window_s) const;
@@ -40,7 +44,7 @@ class QuietRows {
  private:
   [[nodiscard]] Pattern pattern_of(const std::vector<double>& call_power_w, const std::vector<double>& stretch,
                                    const Doses& doses) const;
-  [[nodiscard]] double beat_of(const Doses& doses, double window_s) const;
+  [[nodiscard]] double error_of(const Doses& doses, double window_s) const;
 
   const WeighingLayout& layout_;
   const DosedWorkloads& dosed_;

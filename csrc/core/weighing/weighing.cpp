@@ -45,6 +45,8 @@ std::string seconds(double time_s) {
   return text;
 }
 
+constexpr double longest_reference = 2;  // times its length, if that keeps its windows from beating
+
 // Of the pilot's dosed windows: the model itself may stay below the power limit where some of its mixes do not.
 constexpr double capped_share = 0.2;
 
@@ -178,6 +180,13 @@ class WeighingRounds final : public RoundSource {
   void learn(const WeighedRounds& estimate) {
     quiet_.learn(result_.rounds.windows, estimate);
     mark();
+    for (std::size_t i = 0; i < references_.size(); ++i) {
+      const std::optional<Interval>& time = estimate.rounds.targets[i].time_per_pass_s;
+      const bool is_model = references_[i].role == TargetRole::plain || references_[i].role == TargetRole::preserved;
+      if (!quiet_.looks() || !is_model || !time || references_[i].duration_s) continue;
+      double& duration_s = durations_.references[i].duration_s;
+      duration_s = quiet_.quietest_chain_s(time->mean, duration_s, longest_reference * duration_s);
+    }
     result_.looks = quiet_.looks();
   }
 

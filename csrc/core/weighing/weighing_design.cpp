@@ -76,15 +76,32 @@ void dose_stretch(const std::vector<std::size_t>& cells, std::size_t begin, std:
   }
 }
 
+/// Gives `sign` to so many of the cells [begin, end) one after another, from a random one on; after the last one comes
+/// the first.
+void dose_block(const std::vector<std::size_t>& cells, std::size_t begin, std::size_t end, double fraction, int sign,
+                Random& random, Doses& doses) {
+  const std::size_t count = end - begin;
+  const auto dosed = static_cast<std::size_t>(uniform(random) + fraction * static_cast<double>(count));
+  const std::size_t first = random.below(count);
+  for (std::size_t i = 0; i < std::min(dosed, count); ++i) {
+    doses[cells[begin + (first + i) % count]] = static_cast<std::int8_t>(sign);
+  }
+}
+
 /// Every pass for itself where it has several cells; else over all passes. At least one cell: a component that a pair
 /// does not dose would be no part of it.
-void dose_cells(const Stratum& stratum, int passes, double fraction, int sign, Random& random, Doses& doses) {
+void dose_cells(const Stratum& stratum, int passes, double fraction, int sign, bool in_blocks, Random& random,
+                Doses& doses) {
   const std::size_t count = stratum.cells.size();
   const std::size_t per_pass = count / static_cast<std::size_t>(passes);
   const bool several = static_cast<double>(per_pass) * fraction >= 2;
   const std::size_t step = several ? per_pass : count;
   for (std::size_t begin = 0; begin < count; begin += step) {
-    dose_stretch(stratum.cells, begin, begin + step, fraction, several, sign, random, doses);
+    if (several && in_blocks) {
+      dose_block(stratum.cells, begin, begin + step, fraction, sign, random, doses);
+    } else {
+      dose_stretch(stratum.cells, begin, begin + step, fraction, several, sign, random, doses);
+    }
   }
   const bool dosed =
       std::any_of(stratum.cells.begin(), stratum.cells.end(), [&](std::size_t cell) { return doses[cell] != 0; });
@@ -147,7 +164,8 @@ std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, s
     Doses doses(all_cells, 0);
     const std::vector<double> fractions = fractions_to_take(strata, components, fraction, random);
     for (const Stratum& stratum : strata) {
-      dose_cells(stratum, layout.passes, fractions[stratum.component], signs[pair][stratum.component], random, doses);
+      dose_cells(stratum, layout.passes, fractions[stratum.component], signs[pair][stratum.component], draw % 2 == 1,
+                 random, doses);
     }
     leave_one_cell(layout, random, doses);
     rows.push_back(row_of(layout, pair, 1, doses));

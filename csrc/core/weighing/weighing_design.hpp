@@ -56,7 +56,8 @@ bool is_uniform(const WeighingLayout& layout, int pair);
 /// at moments sees a random pattern of bursts with the noise of a random sample, and a regular one evenly. A
 /// component's dose is then near the fraction, not equal to it: `component_doses` has what was drawn. All kinds of its
 /// calls take that dose as nearly as their cells allow. Depends on
-/// nothing but the arguments; `draw` numbers draws of the cells for the same signs.
+/// nothing but the arguments; `draw` numbers draws of the cells for the same signs. Odd
+/// ones take cells of a pass one after another, so that the power changes seldom, instead of in steps.
 std::vector<DosedRow> draw_rows(const WeighingLayout& layout, double fraction, std::uint64_t seed, int design,
                                 int draw = 0);
 

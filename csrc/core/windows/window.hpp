@@ -69,7 +69,7 @@ struct Window {
   std::optional<double> time_per_pass_s;
   double passes = 0;  // in the measured stretch
   SensorUsed sensor_used = SensorUsed::none;
-  std::string status = "ok";  // ok, too_few_ticks, counter_went_back, counter_stalled, unsteady
+  std::string status = "ok";  // ok, too_few_ticks, counter_went_back, counter_stalled, unsteady, starved
   double idle_fraction = 0;   // share of the stretch in which no launch was queued, as far as the caller saw
 };
 

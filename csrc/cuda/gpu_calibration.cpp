@@ -1,0 +1,31 @@
+#include "gpu_calibration.hpp"
+
+#include <utility>
+
+namespace clear_native::cuda {
+namespace {
+
+/// The slowest still draws enough more than idling to be seen; the middle one tells whether the line is straight.
+const std::vector<double>& intensities() {
+  static const std::vector<double> shares{1.0, 0.6, 0.3};
+  return shares;
+}
+
+}  // namespace
+
+std::vector<CalibrationSubject> calibration_subjects(CalibrationLoad& load, TaskRunner& runner,
+                                                     const std::vector<CalibrationKind>& kinds, const Watch& watch,
+                                                     const std::function<void(const std::string&)>& progress) {
+  std::vector<CalibrationSubject> subjects;
+  for (const CalibrationKind& kind : kinds) {
+    if (progress) progress(kind.name);
+    CalibrationSubject subject{.name = kind.name, .unit = kind.unit, .rates = {}};
+    for (CalibrationRun& run : load.runs(runner, kind, intensities(), watch)) {
+      subject.rates.push_back({.workload = std::move(run.workload), .units_per_pass = run.units_per_pass});
+    }
+    subjects.push_back(std::move(subject));
+  }
+  return subjects;
+}
+
+}  // namespace clear_native::cuda

@@ -15,7 +15,8 @@ POWER_W = 250.0
 
 def fake_cuda() -> Path:
     """Built without sanitizers, which another program could not load. Skips where it was not built."""
-    places = [ROOT / "build" / kind / "tests" / "native" / "cuda" / "fake" / "libcuda.so.1" for kind in ("python", "native")]
+    inside = Path("tests", "native", "cuda", "fake", "libcuda.so.1")
+    places = [ROOT / "build" / kind / inside for kind in ("python", "native")]
     found = [path for path in places if path.is_file()]
     if not found:
         pytest.skip("tests/native/cuda/fake is not built: scripts/test_native.sh does")

@@ -38,9 +38,7 @@ def gpu(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return found
 
 
-def test_the_device_file_and_who_reads_it(
-    gpu: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_device_file_and_who_reads_it(gpu: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new" / "device.json"
     kinds = ("--kind", "dram_read", "--kind", "fma*")
     done = run("calibrate", *kinds, "--rounds", "2", "--seed", "7", "--out", file, "--json", environment=gpu)

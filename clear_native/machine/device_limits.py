@@ -2,8 +2,8 @@
 
 Published values are peaks of the maker's data sheet, dense (without structured sparsity), in `device_sheets.json`. A
 file of measured limits goes before them: JSON with `uuid`, `bytes_per_s` and `flops_per_s` by data type, as
-`clear-bench calibrate --out` writes it, named by the environment variable `CLEAR_NATIVE_DEVICE_LIMITS`. A device that is
-in neither has no limits here.
+`clear-bench calibrate --out` writes it, named by the environment variable `CLEAR_NATIVE_DEVICE_LIMITS`. A device that
+is in neither has no limits here.
 """
 
 from __future__ import annotations

@@ -112,6 +112,7 @@ int finish(const Calibration& found, const report::CalibrationFacts& facts, cons
 std::vector<cuda::CalibrationKind> wanted(const cuda::DeviceProperties& device, const CalibrateOptions& options) {
   std::vector<cuda::CalibrationKind> kinds = cuda::calibration_kinds(device);
   std::vector<std::string> known;
+  known.reserve(kinds.size());
   for (const cuda::CalibrationKind& kind : kinds) known.push_back(kind.name);
   std::erase_if(kinds, [&options](const cuda::CalibrationKind& kind) {
     return !kind.unit.empty() && !matches(options.kinds, kind.name);

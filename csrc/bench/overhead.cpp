@@ -40,7 +40,8 @@ void add(Driven& driven, const DrivenComponent& component, DrivenWay way) {
   driven.rows.push_back({.component = component.name,
                          .way = way.way,
                          .calls = component.calls,
-                         .passes_per_launch = way.passes_per_launch});
+                         .passes_per_launch = way.passes_per_launch,
+                         .statuses = {}});
   driven.ways.push_back(std::move(way));
 }
 

@@ -19,7 +19,7 @@ struct OverheadRow {
   std::int64_t passes_per_launch = 1;
   std::optional<Interval> time_s = std::nullopt;    // per pass
   std::optional<Interval> energy_j = std::nullopt;  // per pass, gross
-  std::vector<std::string> statuses = {};
+  std::vector<std::string> statuses;
 };
 
 struct Overhead {

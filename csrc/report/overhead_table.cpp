@@ -21,8 +21,13 @@ std::string words_of(std::string name) {
 
 std::string title(const Overhead& found) {
   const std::string device = text_of(found.environment, found.device == "cpu" ? "cpu" : "gpu").value_or(found.device);
-  const std::string meter = found.meter.estimated ? "ESTIMATED, not measured: " + found.meter.note : found.meter.name;
-  return found.model + " · overhead · " + device + " · " + words_of(meter);
+  const std::string estimate = "ESTIMATED: time x " + prefixed(found.meter.stated_power_w, "W");
+  return found.model + " · overhead · " + device + " · " +
+         (found.meter.estimated ? estimate : words_of(found.meter.name));
+}
+
+std::string launch_of(const OverheadRow& row) {
+  return std::to_string(row.passes_per_launch) + (row.passes_per_launch == 1 ? " pass" : " passes");
 }
 
 std::string shown(const std::optional<Interval>& interval, const char* unit) {
@@ -76,9 +81,9 @@ std::string overhead_table(const Overhead& found) {
   std::vector<Cells> rows = {{"component", "way", "a launch", "time", "per call", "energy", "faster"}};
   for (const OverheadRow& row : found.rows) {
     const std::optional<double> faster = times_faster(found, row);
-    rows.push_back({row.component + marks_in(marks, row.statuses), words_of(row.way),
-                    std::to_string(row.passes_per_launch) + " passes", shown(row.time_s, "s"), per_call(row),
-                    shown(row.energy_j, "J"), faster ? formatted("%.2f x", *faster) : absent});
+    rows.push_back({row.component + marks_in(marks, row.statuses), words_of(row.way), launch_of(row),
+                    shown(row.time_s, "s"), per_call(row), shown(row.energy_j, "J"),
+                    faster ? formatted("%.2f x", *faster) : absent});
   }
   append_rows(rows, true, lines);
   lines.push_back("time and energy of a pass: all calls of the component once; " + std::to_string(found.run.rounds) +

@@ -86,8 +86,8 @@ TEST(OverheadTable, ComparesWithTheLoop) {
   found.device = "cuda:0";
   found.meter.name = "nvml_counter";
   found.environment = {{"gpu", std::string("NVIDIA H200")}};
-  found.rows = {{.component = "norm", .way = "eager_loop", .calls = 25, .passes_per_launch = 10},
-                {.component = "norm", .way = "unrolled", .calls = 25, .passes_per_launch = 50}};
+  found.rows = {{.component = "norm", .way = "eager_loop", .calls = 25, .passes_per_launch = 10, .statuses = {}},
+                {.component = "norm", .way = "unrolled", .calls = 25, .passes_per_launch = 50, .statuses = {}}};
   TargetEstimate loop;
   loop.name = "norm/eager_loop";
   loop.time_per_pass_s = Interval{.mean = 250e-6, .half_width = 5e-6, .rounds = 8};

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <string>
 
+#include "bench/limits.hpp"
 #include "core/errors.hpp"
 #include "report/calibration_report.hpp"
 #include "report/device_limits.hpp"
@@ -53,6 +56,28 @@ TEST(DeviceLimits, AFileThatIsNone) {
 TEST(DeviceLimits, TypeOfProducts) {
   EXPECT_EQ(product_dtype("torch.bfloat16"), "bfloat16");
   EXPECT_EQ(product_dtype(std::nullopt), std::nullopt);
+}
+
+/// Facts of a GPU, with limits where the file that the environment names is this text; empty: it names none.
+ReportFacts with_limits(const std::string& text) {
+  const std::string path = ::testing::TempDir() + "device.json";
+  std::ofstream(path) << text;
+  if (!text.empty()) setenv(device_limits_variable, path.c_str(), 1);
+  ReportFacts facts;
+  facts.environment = {{"gpu", std::string("NVIDIA H200")}, {"uuid", std::string("GPU-1")}};
+  facts.workload.weights_dtype = "torch.float16";
+  bench::add_limits(facts);
+  unsetenv(device_limits_variable);
+  return facts;
+}
+
+TEST(DeviceLimits, OfAReportAreMeasuredOnesElseThoseOfTheSheet) {
+  EXPECT_DOUBLE_EQ(with_limits(device_file).limits->flops_per_s, 8e14);
+  EXPECT_DOUBLE_EQ(with_limits("").limits->flops_per_s, 989.5e12);
+  const ReportFacts broken = with_limits("{");
+  EXPECT_FALSE(broken.limits.has_value());
+  ASSERT_EQ(broken.warnings.size(), 1U);
+  EXPECT_NE(broken.warnings.front().find("unset the variable"), std::string::npos);
 }
 
 TEST(CalibrationTable, ShowsWhatALoadCostsAndReaches) {

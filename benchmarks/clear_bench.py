@@ -202,7 +202,7 @@ def main() -> None:
     parser.add_argument("--case", default=CASE, help="model:dtype:batchxlength, for run and profile")
     parser.add_argument("--kind", action="append", default=[], help="loads to calibrate, as clear-bench takes them")
     parser.add_argument("--max-time", type=float, default=60.0, help="seconds of run and of profile")
-    parser.add_argument("--calibrate-time", type=float, default=120.0, help="seconds of a calibration")
+    parser.add_argument("--calibrate-time", type=float, default=150.0, help="seconds of a calibration")
     parser.add_argument("--precision", type=float, default=0.01)
     parser.add_argument("--meter", default="auto")
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"), help="cpu: to try run and profile")

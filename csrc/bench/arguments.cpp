@@ -95,7 +95,7 @@ void add_calibrate(CLI::App& program, Command& asked) {
   command->add_option("--meter", options->meter, "auto or nvml:counter (samples, instant, usage)");
   command->add_option("--kind", options->kinds, "Only loads of this name or glob, 'tensor_*'; may come again")
       ->allow_extra_args(false);
-  command->add_option("--max-time", options->max_time_s, "Seconds that it may take; default 120");
+  command->add_option("--max-time", options->max_time_s, "Seconds that it may take; default 150");
   command->add_option("--rounds", options->rounds, "Windows of each load at each rate; default 8");
   command->add_option_function<std::string>(
       "--seed", [options](const std::string& text) { options->seed = seed_of(text); },

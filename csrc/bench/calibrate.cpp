@@ -55,7 +55,7 @@ int gpu_of(const CalibrateOptions& options) {
 
 void check(const CalibrateOptions& options) {
   if (options.max_time_s <= 0) {
-    throw Error(ErrorKind::bad_input, "--max-time must be above 0 seconds, for instance 120");
+    throw Error(ErrorKind::bad_input, "--max-time must be above 0 seconds, for instance 150");
   }
   if (options.rounds < 2) {
     throw Error(ErrorKind::bad_input,

@@ -12,7 +12,7 @@ struct CalibrateOptions {
   std::string device = "cuda";
   std::string meter = "auto";      // "nvml:counter" (samples, instant, usage)
   std::vector<std::string> kinds;  // globs; empty: all that the device has
-  double max_time_s = 120;
+  double max_time_s = 150;
   int rounds = 8;
   std::optional<std::uint64_t> seed;
   std::string out;  // the device file to write; empty: none

@@ -35,7 +35,7 @@ std::vector<CalibrationSubject> subjects_of(SimulatedBench& bench) {
   subjects[0].rates.push_back(load_of(bench, 0));
   subjects[1].name = "dram_read";
   subjects[1].unit = "byte";
-  for (const double share : {1.0, 0.6, 0.3}) subjects[1].rates.push_back(load_of(bench, share));
+  for (const double share : {1.0, 0.6, 0.1}) subjects[1].rates.push_back(load_of(bench, share));
   return subjects;
 }
 

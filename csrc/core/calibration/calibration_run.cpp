@@ -80,14 +80,18 @@ Calibration run_calibration(TaskRunner& runner, EnergyMeter& meter, const std::v
   found.rounds = run_rounds(runner, meter, targets, rounds_options(options), watch);
   found.statuses = found.rounds.statuses;
   const std::vector<Window>& windows = found.rounds.windows;
-  found.static_power_w = power_of(windows, idle);
+  std::vector<std::string> names;
+  names.reserve(targets.size());
+  for (const Target& target : targets) names.push_back(target.name);
+  const CalibratedWindows seen = calibrated_windows(windows, names);
+  found.static_power_w = power_of(seen, idle);
   for (const CalibrationSubject& subject : subjects) {
     const CalibratedKind kind = kind_of(subject);
     if (subject.unit.empty()) {
-      if (!kind.points.empty()) found.occupied_power_w = power_of(windows, kind.points.front().target);
+      if (!kind.points.empty()) found.occupied_power_w = power_of(seen, kind.points.front().target);
       continue;
     }
-    found.kinds.push_back(cost_of_kind(windows, kind));
+    found.kinds.push_back(cost_of_kind(windows, seen, kind));
     judge(found.kinds.back(), kind, windows);
   }
   return found;

@@ -27,8 +27,8 @@ struct CalibrationSubject {
 
 struct CalibrationOptions {
   int rounds = 8;
-  double max_time_s = 120;
-  double window_s = 0.2;  // longer where the meter needs it
+  double max_time_s = 150;
+  double window_s = 0.3;  // longer where the meter needs it
   std::uint64_t seed = 0;
 };
 

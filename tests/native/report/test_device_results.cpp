@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "bench/limits.hpp"
 #include "core/errors.hpp"
@@ -103,6 +104,23 @@ TEST(CalibrationTable, ShowsWhatALoadCostsAndReaches) {
             "8 rounds in 0 s, seed 0\n"
             "¹ the power cap held the clocks down");
   EXPECT_NE(calibration_to_json(found, facts).find("\"published_units_per_s\": 4800000000000.0"), std::string::npos);
+}
+
+TEST(CalibrationJson, HasTheLimitsThatReportsRead) {
+  Calibration found;
+  for (const char* name : {"dram_read", "l2_read", "fma_fp32", "tensor_bf16"}) {
+    KindCost kind;
+    kind.name = name;
+    kind.units_per_s = Interval{.mean = 1e12 + static_cast<double>(found.kinds.size()), .rounds = 8};
+    found.kinds.push_back(kind);
+  }
+  const std::string json = calibration_to_json(found, {.uuid = "GPU-1", .meter = {}, .environment = {}});
+  for (const auto& [dtype, flops_per_s] : {std::pair{"float32", 1e12 + 2}, std::pair{"bfloat16", 1e12 + 3}}) {
+    const auto limits = measured_limits(json, "h200.json", "GPU-1", dtype);
+    ASSERT_TRUE(limits.has_value());
+    EXPECT_EQ(limits->flops_per_s, flops_per_s);
+    EXPECT_EQ(limits->bytes_per_s, 1e12);
+  }
 }
 
 TEST(OverheadTable, ComparesWithTheLoop) {

@@ -35,6 +35,8 @@ _TITLES = {
     "bench-1": "Result of `bench`",
     "protocol-1": "Result of `clear_protocol`",
     "sensor-1": "Result of `sensor`",
+    "device-1": "Device file of `clear-bench calibrate`",
+    "overhead-1": "Result of `clear-bench overhead`",
     "comparison-1": "Result of `compare`",
 }
 

@@ -61,7 +61,7 @@ EOF
   echo "$dependencies" >"$(stamp "$EXTRAS")"
 fi
 
-mapfile -t sources < <(find csrc CMakeLists.txt cmake pyproject.toml -type f | LC_ALL=C sort)
+mapfile -t sources < <(find csrc CMakeLists.txt cmake pyproject.toml clear_native/machine/device_sheets.json -type f | LC_ALL=C sort)
 # An editable install maps the names of modules to files: it is old, too, when Python files have come, gone or moved.
 built="$( (cat "${sources[@]}"; find clear_native -name '*.py' | LC_ALL=C sort) | sha256sum | cut -d' ' -f1)"
 if ! fresh package "$built"; then

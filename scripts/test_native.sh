@@ -25,5 +25,5 @@ build tsan RelWithDebInfo thread thread_tests
 ctest --test-dir build/tsan --output-on-failure -j "$(nproc)" -L threads
 # At full speed: in the package's own build tree, where all but the tests lies compiled already.
 cmake -S . -B build/python -DCLEAR_BUILD_TESTS=ON >/dev/null
-cmake --build build/python --target core_statistics_tests torch_tests
+cmake --build build/python --target core_statistics_tests torch_tests program_fakes
 ctest --test-dir build/python --output-on-failure -j "$(nproc)" -L "statistics|torch"

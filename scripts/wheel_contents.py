@@ -11,7 +11,8 @@ __all__ = ["problems"]
 
 NEEDED = (
     "clear_native/__init__.py", "clear_native/_core*.so", "clear_native/_core.pyi", "clear_native/py.typed",
-    "clear_native/models/published/*.py", "clear_native/report/schema/*.json", "clear_native/report/html/assets/*",
+    "clear_native/models/published/*.py", "clear_native/machine/device_sheets.json",
+    "clear_native/report/schema/*.json", "clear_native/report/html/assets/*",
     "clear_native/report/html/*/*.j2", "clear_native_pytest/__init__.py", "clear_native-*.dist-info/entry_points.txt",
     "clear_native-*.dist-info/licenses/LICENSE",
 )  # fmt: skip

@@ -28,7 +28,8 @@ def test_result_file_has_the_agreed_form(path: Path) -> None:
     assert content["benchmark"] == path.stem
     assert {"made_at", "git", "environment", "command", "rows", "figures"} <= content.keys()
     assert content["rows"]
-    measured = [row for row in content["rows"] if not row.get("simulated")]  # the others need no GPU
+    # Those that are simulated, or of a CPU on purpose, need no GPU.
+    measured = [row for row in content["rows"] if not row.get("simulated") and row.get("device") != "cpu"]
     assert not measured or content["environment"]["gpu"].startswith("NVIDIA")
     assert all(row["gpu_uuid"].startswith("GPU-") for row in measured)
     for row in content["rows"]:
@@ -43,11 +44,14 @@ def test_result_file_has_the_agreed_form(path: Path) -> None:
 def figures_of(name: str) -> Callable[[list[dict[str, Any]]], dict[str, Any]] | None:
     times = benchmark("time_to_precision")
     found: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
+        "clear_bench": benchmark("clear_bench").figures,
         "closure": benchmark("closure").figures,
         "compare": benchmark("compare").figures,
         "known_ratio": benchmark("known_ratio").figures,
+        "loop_overhead": benchmark("loop_overhead").figures,
         "models": benchmark("models").figures,
         "protocol_against_ours": benchmark("protocol_rows").figures,
+        "python_vs_native": benchmark("python_vs_native").figures,
         "time_to_precision": times.seconds_figures,
         "repeatability": times.repeatability_figures,
     }

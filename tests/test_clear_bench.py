@@ -24,14 +24,16 @@ def test_version_is_that_of_the_package() -> None:
     assert (done.returncode, done.stdout) == (0, f"clear-bench {clear_native.__version__}\n")
 
 
-@pytest.mark.parametrize("command", [[], ["env"], ["report"]])
+@pytest.mark.parametrize("command", [[], ["env"], ["report"], ["calibrate"], ["overhead"]])
 def test_help_has_an_example(command: list[str]) -> None:
     done = run(*command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert "For example: clear-bench " in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["nothing"], ["report"], ["env", "--wrong"], ["report", "a", "b"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["nothing"], ["report"], ["env", "--wrong"], ["report", "a", "b"], ["overhead"]]
+)
 def test_wrong_arguments_are_one_line_and_code_2(arguments: list[str]) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")

@@ -9,9 +9,11 @@
 #include <string>
 #include <system_error>
 
+#include "calibrate.hpp"
 #include "core/errors.hpp"
 #include "env.hpp"
 #include "exit_codes.hpp"
+#include "overhead.hpp"
 #include "run.hpp"
 #include "sensor.hpp"
 #include "show_report.hpp"
@@ -84,6 +86,47 @@ void add_sensor(CLI::App& program, Command& asked) {
   command->callback([&asked, options] { asked = [options] { return show_sensor(*options); }; });
 }
 
+void add_calibrate(CLI::App& program, Command& asked) {
+  CLI::App* command = program.add_subcommand(
+      "calibrate",
+      "Static power, pJ per FLOP and byte, bandwidth and FLOP/s of this GPU, by kernels that do one thing");
+  const auto options = std::make_shared<CalibrateOptions>();
+  command->add_option("--device", options->device, "cuda or cuda:1; default: cuda");
+  command->add_option("--meter", options->meter, "auto or nvml:counter (samples, instant, usage)");
+  command->add_option("--kind", options->kinds, "Only loads of this name or glob, 'tensor_*'; may come again")
+      ->allow_extra_args(false);
+  command->add_option("--max-time", options->max_time_s, "Seconds that it may take; default 150");
+  command->add_option("--rounds", options->rounds, "Windows of each load at each rate; default 8");
+  command->add_option_function<std::string>(
+      "--seed", [options](const std::string& text) { options->seed = seed_of(text); },
+      "Of the order of windows; default: drawn, and recorded");
+  command->add_option("--out", options->out, "Write the device file here, which reports take their limits from");
+  command->add_flag("--json", options->as_json, "Print the device file in place of the table");
+  command->add_flag("-q,--quiet", options->quiet, "No table, no progress");
+  command->footer("For example: clear-bench calibrate --device cuda:0 --out h200.json");
+  command->callback([&asked, options] { asked = [options] { return calibrate(*options); }; });
+}
+
+void add_overhead(CLI::App& program, Command& asked) {
+  CLI::App* command = program.add_subcommand(
+      "overhead", "Components of an exported model by what drives them: eager loop, graph launch, unrolled, WHILE");
+  const auto options = std::make_shared<OverheadOptions>();
+  command->add_option("BUNDLE", options->bundle, "The folder that clear_native.export wrote")->required();
+  command->add_option("--component", options->components, "Only components of this name or glob; may come again")
+      ->allow_extra_args(false);
+  command->add_option("--meter", options->meter,
+                      "auto, nvml, nvml:counter (samples, instant, usage), rapl, estimate:WATTS");
+  command->add_option("--precision", options->precision, "95 % half-width to reach, relative; default 0.02");
+  command->add_option("--max-time", options->max_time_s, "Seconds that measuring may take; default 60");
+  command->add_option_function<std::string>(
+      "--seed", [options](const std::string& text) { options->seed = seed_of(text); },
+      "Of the order of windows; default: drawn, and recorded");
+  command->add_option("--json", options->json, "Write the result here as JSON");
+  command->add_flag("-q,--quiet", options->quiet, "No table, no progress");
+  command->footer("For example: clear-bench overhead bert.clear --component 'attention*' --json overhead.json");
+  command->callback([&asked, options] { asked = [options] { return show_overhead(*options); }; });
+}
+
 /// What CLI11 would print for --help or --version, as a command; an error of its own as ours.
 Command ending_of(const CLI::App& program, const CLI::ParseError& stop) {
   std::ostringstream text;
@@ -109,12 +152,16 @@ Command command_of(int argc, const char* const* argv) {
       "             clear-bench run bert.clear --json bert.json\n"
       "             clear-bench report bert.json\n"
       "             clear-bench sensor --max-time 30\n"
+      "             clear-bench calibrate --out device.json\n"
+      "             clear-bench overhead bert.clear\n"
       "Exit codes: 0 done; 1 done, but a status is not ok; 2 bad input; 3 no sensor; 130 interrupted.");
   Command asked;
   add_env(program, asked);
   add_report(program, asked);
   add_run(program, asked);
   add_sensor(program, asked);
+  add_calibrate(program, asked);
+  add_overhead(program, asked);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {

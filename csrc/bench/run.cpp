@@ -1,7 +1,6 @@
 #include "run.hpp"
 
 #include <iostream>
-#include <random>
 #include <utility>
 
 #include "bundle/plan_engine.hpp"
@@ -13,10 +12,13 @@
 #include "files.hpp"
 #include "host.hpp"
 #include "interrupt.hpp"
+#include "limits.hpp"
+#include "loading.hpp"
 #include "progress.hpp"
 #include "report/from_json.hpp"
 #include "report/from_rounds.hpp"
 #include "report/joined.hpp"
+#include "seeds.hpp"
 #include "subject.hpp"
 #include "surroundings.hpp"
 
@@ -30,20 +32,6 @@ void check(const RunOptions& options) {
   if (options.max_time_s <= 0) throw Error(ErrorKind::bad_input, "--max-time must be above 0 seconds, for instance 60");
   if (!options.json.empty()) check_can_be_written("--json", options.json);
   if (!options.csv.empty()) check_can_be_written("--csv", options.csv);
-}
-
-std::unique_ptr<bundle::PlanEngine> load(const RunOptions& options) {
-  bundle::Bundle bundle = bundle::Bundle::open(options.bundle);
-  const std::string& type = bundle.manifest().device.type;
-  const std::string execution = options.execution.empty() ? (type == "cuda" ? "graph" : "eager") : options.execution;
-  if (execution == "graph" && type != "cuda") {
-    throw Error(ErrorKind::bad_input, "--execution graph replays CUDA graphs, but the bundle is of the device '" +
-                                          type + "': use --execution eager");
-  }
-  bundle::EngineOptions wanted;
-  wanted.execution = execution == "graph" ? bundle::Execution::graph : bundle::Execution::eager;
-  wanted.device = type;
-  return bundle::load_plan_engine(std::move(bundle), wanted);
 }
 
 /// Throws Error(workload_failed) where an output is not what the model gave.
@@ -63,8 +51,7 @@ RoundsOptions rounds_options(const RunOptions& options) {
   rounds.precision = options.precision;
   rounds.precision_of_model = precision_of_model * options.precision;
   rounds.max_time_s = options.max_time_s;
-  std::random_device random;
-  rounds.seed = options.seed.value_or(std::uniform_int_distribution<std::uint64_t>(0, INT64_MAX)(random));
+  rounds.seed = seed_or_drawn(options.seed);
   return rounds;
 }
 
@@ -123,6 +110,7 @@ void describe(Subject& subject, const bundle::PlanEngine& engine, const EnergyMe
   }
   facts.workload.replays = std::move(replays);
   facts.environment = environment_of(engine);
+  add_limits(facts);
   facts.options = {{"precision", options.precision}, {"max_time_s", options.max_time_s}};
   if (!options.components.empty()) facts.options.emplace_back("components", report::joined(options.components, ", "));
 }
@@ -133,7 +121,7 @@ int run_bundle(const RunOptions& options) {
   check(options);
   ProgressLine shown(!options.quiet);
   shown.stage("loading the bundle");
-  const std::unique_ptr<bundle::PlanEngine> engine = load(options);
+  const std::unique_ptr<bundle::PlanEngine> engine = load_engine(options.bundle, options.execution);
   if (options.verify) verify(*engine);
   const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(*engine));
   shown.stage("preparing the windows");

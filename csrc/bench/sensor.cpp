@@ -5,7 +5,6 @@
 
 #include "core/errors.hpp"
 #include "core/meters/meter_choice.hpp"
-#include "core/meters/nvml_listing.hpp"
 #include "core/sensor/processor_bench.hpp"
 #include "core/sensor/sensor_run.hpp"
 #ifdef CLEAR_HAVE_CUDA
@@ -13,6 +12,7 @@
 #endif
 #include "exit_codes.hpp"
 #include "files.hpp"
+#include "gpus.hpp"
 #include "host.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
@@ -21,27 +21,6 @@
 
 namespace clear_native::bench {
 namespace {
-
-/// The number of a GPU; absent for the processor. Throws Error(bad_input) for another text.
-std::optional<int> gpu_in(const std::string& device) {
-  if (device == "cpu") return std::nullopt;
-  if (device == "cuda") return 0;
-  const std::string prefix = "cuda:";
-  const std::string number = device.rfind(prefix, 0) == 0 ? device.substr(prefix.size()) : "";
-  if (number.empty() || number.size() > 3 || number.find_first_not_of("0123456789") != std::string::npos) {
-    throw Error(ErrorKind::bad_input, "unknown device '" + device + "': use 'cpu', 'cuda' or 'cuda:0'");
-  }
-  return std::stoi(number);
-}
-
-/// A GPU where NVML shows one, else the processor.
-std::string default_device() {
-  try {
-    return list_gpus().gpus.empty() ? "cpu" : "cuda";
-  } catch (const Error&) {  // no driver
-    return "cpu";
-  }
-}
 
 SensorSubject subject_of(const std::string& device, const std::string& meter) {
   const std::optional<int> gpu = gpu_in(device);
@@ -71,19 +50,8 @@ SensorWatch watch_by(ProgressLine& shown) {
           }};
 }
 
-/// Name, driver and limits of the GPU that was looked at, beside the host's.
 report::Facts environment_of(const SensorResult& found) {
-  report::Facts facts = host_facts();
-  if (found.meter.scope != "gpu") return facts;
-  const NvmlListing listing = list_gpus();
-  if (listing.driver) facts.emplace_back("driver", *listing.driver);
-  for (const GpuFacts& gpu : listing.gpus) {
-    if (gpu.uuid != found.meter.device) continue;
-    if (gpu.name) facts.emplace_back("gpu", *gpu.name);
-    facts.emplace_back("uuid", gpu.uuid);
-    if (gpu.power_limit_w) facts.emplace_back("power_limit_w", *gpu.power_limit_w);
-  }
-  return facts;
+  return found.meter.scope == "gpu" ? environment_of_gpu(found.meter.device) : host_facts();
 }
 
 }  // namespace

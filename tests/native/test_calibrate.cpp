@@ -5,6 +5,7 @@
 
 #include "core/errors.hpp"
 #include "core/windows/calibrate.hpp"
+#include "core/windows/replay_ways.hpp"
 #include "simulated_bench.hpp"
 
 namespace clear_native {
@@ -100,6 +101,23 @@ TEST(Calibrate, RefusesAFactoryWithoutShapes) {
   SimulatedBench bench;
   SimulatedFactory factory(bench, 1, 0, 0);
   EXPECT_THROW(calibrate(bench.runner, factory, 0.002, 256, {}), Error);
+}
+
+std::map<std::string, int> passes_by_way(SimulatedBench& bench, double while_s) {
+  SimulatedFactory factory(bench, 300e-6, 200e-6, while_s);
+  std::map<std::string, int> passes;
+  for (const DrivenWay& way : replay_ways(bench.runner, factory, {})) {
+    EXPECT_EQ(way.workload->passes_per_launch(), way.passes_per_launch);
+    passes[way.way] = way.passes_per_launch;
+  }
+  return passes;
+}
+
+TEST(ReplayWays, AreALaunchForEachPassAndPassesThatFillALaunch) {
+  SimulatedBench bench;
+  EXPECT_EQ(passes_by_way(bench, 250e-6),
+            (std::map<std::string, int>{{"launch", 1}, {"unrolled", 7}, {"while_loop", 7}}));
+  EXPECT_EQ(passes_by_way(bench, 0), (std::map<std::string, int>{{"launch", 1}, {"unrolled", 7}}));
 }
 
 }  // namespace

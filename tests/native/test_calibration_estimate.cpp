@@ -38,9 +38,19 @@ std::vector<Window> windows_of_rates(const std::vector<std::pair<std::string, do
   return windows;
 }
 
+/// Of the windows as they are: what the loads do to each other is in test_calibration_run.cpp.
+CalibratedWindows as_they_are(const std::vector<Window>& windows) {
+  CalibratedWindows seen;
+  for (const Window& window : windows) seen.by_target[window.target] = observations_of(windows, window.target);
+  return seen;
+}
+
+KindCost cost_of(const std::vector<Window>& windows) {
+  return cost_of_kind(windows, as_they_are(windows), three_rates);
+}
+
 TEST(CalibrationEstimate, SlopeAndBaseOfALine) {
-  const KindCost cost =
-      cost_of_kind(windows_of_rates({{"full", 4e12}, {"half", 2e12}, {"slow", 1e12}}, 8), three_rates);
+  const KindCost cost = cost_of(windows_of_rates({{"full", 4e12}, {"half", 2e12}, {"slow", 1e12}}, 8));
   ASSERT_TRUE(cost.energy_per_unit_j && cost.base_power_w && cost.units_per_s && cost.power_w && cost.bend);
   EXPECT_NEAR(cost.energy_per_unit_j->mean, 20e-12, 1e-15);
   EXPECT_NEAR(cost.base_power_w->mean, 100.5, 1e-6);
@@ -57,7 +67,7 @@ TEST(CalibrationEstimate, SlopeAndBaseOfALine) {
 TEST(CalibrationEstimate, CappedRateIsLeftOutOfTheLineAndTold) {
   std::vector<Window> windows = windows_of_rates({{"half", 2e12}, {"slow", 1e12}}, 8);
   for (int round = 0; round < 8; ++round) windows.push_back(window_of("full", round, 3e12, 120, true));
-  const KindCost cost = cost_of_kind(windows, three_rates);
+  const KindCost cost = cost_of(windows);
   EXPECT_NEAR(cost.energy_per_unit_j->mean, 20e-12, 1e-15);
   EXPECT_NEAR(cost.units_per_s->mean, 3e12, 1);  // what the device reaches is what it reaches
   EXPECT_EQ(cost.statuses, std::vector<std::string>{"power_capped"});
@@ -71,7 +81,7 @@ TEST(CalibrationEstimate, WhereAllButOneAreCappedTheLineHasThemAll) {
     windows.push_back(window_of("half", round, 2e12, 140, true));
     windows.push_back(window_of("slow", round, 1e12, 120));
   }
-  const KindCost cost = cost_of_kind(windows, three_rates);
+  const KindCost cost = cost_of(windows);
   EXPECT_NEAR(cost.energy_per_unit_j->mean, 20e-12, 1e-15);
   EXPECT_EQ(cost.statuses, std::vector<std::string>{"power_capped"});
 }
@@ -83,25 +93,25 @@ TEST(CalibrationEstimate, BendIsWhatTheMiddleIsOff) {
     windows.push_back(window_of("half", round, 2e12, 130));  // on the line it were 150: 0.2 of the rise below
     windows.push_back(window_of("slow", round, 0.0001e12, 100));
   }
-  EXPECT_NEAR(*cost_of_kind(windows, three_rates).bend, -0.2, 1e-3);
+  EXPECT_NEAR(*cost_of(windows).bend, -0.2, 1e-3);
 }
 
 TEST(CalibrationEstimate, OneRateGivesNoCost) {
-  const KindCost cost = cost_of_kind(windows_of_rates({{"full", 4e12}}, 8), three_rates);
+  const KindCost cost = cost_of(windows_of_rates({{"full", 4e12}}, 8));
   EXPECT_FALSE(cost.energy_per_unit_j);
   EXPECT_TRUE(cost.units_per_s);
 }
 
 TEST(CalibrationEstimate, NothingMeasuredGivesNothing) {
-  const KindCost cost = cost_of_kind({}, three_rates);
+  const KindCost cost = cost_of({});
   EXPECT_FALSE(cost.energy_per_unit_j || cost.base_power_w || cost.units_per_s || cost.power_w || cost.bend);
-  EXPECT_FALSE(power_of({}, "idle"));
+  EXPECT_FALSE(power_of(as_they_are({}), "idle"));
 }
 
 TEST(CalibrationEstimate, PowerOfATargetIsItsMeanOverRounds) {
   const std::vector<Window> windows{window_of("idle", 0, 1e9, 70), window_of("idle", 1, 1e9, 72),
                                     window_of("other", 1, 1e9, 500)};
-  EXPECT_NEAR(power_of(windows, "idle")->mean, 71, 1e-9);
+  EXPECT_NEAR(power_of(as_they_are(windows), "idle")->mean, 71, 1e-9);
 }
 
 }  // namespace

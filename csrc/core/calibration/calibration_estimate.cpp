@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <map>
 #include <set>
+#include <utility>
 
-#include "core/rounds/observations.hpp"
+#include "core/rounds/corrected.hpp"
 #include "core/rounds/target_status.hpp"
 #include "core/statistics/statistics.hpp"
 
@@ -20,15 +21,17 @@ struct Measured {
 };
 
 /// Values with one of each round; windows of a calibration are equally long.
-std::optional<Interval> interval_between(const std::vector<double>& values) {
+std::optional<Interval> interval_between(const std::vector<double>& values, double freedom_lost) {
   const std::vector<double> lengths_s(values.size(), 1.0);
-  return values.empty() ? std::nullopt : interval_of(values, lengths_s);
+  return values.empty() ? std::nullopt : interval_of(values, lengths_s, freedom_lost);
 }
 
-std::map<int, Measured> measured_by_round(const std::vector<Window>& windows, const CalibratedPoint& point) {
+std::map<int, Measured> measured_by_round(const CalibratedWindows& seen, const CalibratedPoint& point) {
   std::map<int, Measured> rounds;
-  for (const auto& [round, seen] : by_round(observations_of(windows, point.target))) {
-    if (seen.time_s > 0) rounds[round] = {point.units_per_pass / seen.time_s, seen.energy_j / seen.time_s};
+  const auto found = seen.by_target.find(point.target);
+  if (found == seen.by_target.end()) return rounds;
+  for (const auto& [round, one] : by_round(found->second)) {
+    if (one.time_s > 0) rounds[round] = {point.units_per_pass / one.time_s, one.energy_j / one.time_s};
   }
   return rounds;
 }
@@ -80,16 +83,16 @@ struct Rates {
   }
 };
 
-Rates rates_of(const std::vector<Window>& windows, const CalibratedKind& kind) {
+Rates rates_of(const std::vector<Window>& windows, const CalibratedWindows& seen, const CalibratedKind& kind) {
   Rates rates;
   for (const CalibratedPoint& point : kind.points) {
-    rates.points.push_back(measured_by_round(windows, point));
+    rates.points.push_back(measured_by_round(seen, point));
     rates.capped.push_back(is_capped(windows, point));
   }
   return rates;
 }
 
-void fit_lines(KindCost& cost, const Rates& rates) {
+void fit_lines(KindCost& cost, const Rates& rates, double freedom_lost) {
   std::vector<double> slopes;
   std::vector<double> bases;
   std::vector<double> bends;
@@ -106,38 +109,49 @@ void fit_lines(KindCost& cost, const Rates& rates) {
     bases.push_back(line->intercept);
     if (const std::optional<double> bend = bend_of(per_s, powers)) bends.push_back(*bend);
   }
-  cost.energy_per_unit_j = interval_between(slopes);
-  cost.base_power_w = interval_between(bases);
-  if (const std::optional<Interval> bend = interval_between(bends)) cost.bend = bend->mean;
+  cost.energy_per_unit_j = interval_between(slopes, freedom_lost);
+  cost.base_power_w = interval_between(bases, freedom_lost);
+  if (const std::optional<Interval> bend = interval_between(bends, freedom_lost)) cost.bend = bend->mean;
 }
 
 }  // namespace
 
-KindCost cost_of_kind(const std::vector<Window>& windows, const CalibratedKind& kind) {
+CalibratedWindows calibrated_windows(const std::vector<Window>& windows, const std::vector<std::string>& targets) {
+  std::vector<TargetInfo> infos;
+  infos.reserve(targets.size());
+  for (const std::string& target : targets) infos.push_back({.name = target, .role = TargetRole::component});
+  Corrected corrected = corrected_observations(windows, infos);
+  CalibratedWindows seen;
+  seen.freedom_lost = corrected.freedom_lost;
+  for (std::size_t i = 0; i < targets.size(); ++i) seen.by_target[targets[i]] = std::move(corrected.observations[i]);
+  return seen;
+}
+
+KindCost cost_of_kind(const std::vector<Window>& windows, const CalibratedWindows& seen, const CalibratedKind& kind) {
   KindCost cost;
   cost.name = kind.name;
   cost.unit = kind.unit;
-  const Rates rates = rates_of(windows, kind);
+  const Rates rates = rates_of(windows, seen, kind);
   if (rates.points.empty()) return cost;
   if (std::count(rates.capped.begin(), rates.capped.end(), true) > 0) cost.statuses.emplace_back("power_capped");
-  fit_lines(cost, rates);
+  fit_lines(cost, rates, seen.freedom_lost);
   std::vector<double> per_s;
   std::vector<double> powers;
   for (const auto& [round, measured] : rates.points.front()) {
     per_s.push_back(measured.units_per_s);
     powers.push_back(measured.power_w);
   }
-  cost.units_per_s = interval_between(per_s);
-  cost.power_w = interval_between(powers);
+  cost.units_per_s = interval_between(per_s, seen.freedom_lost);
+  cost.power_w = interval_between(powers, seen.freedom_lost);
   return cost;
 }
 
-std::optional<Interval> power_of(const std::vector<Window>& windows, const std::string& target) {
+std::optional<Interval> power_of(const CalibratedWindows& seen, const std::string& target) {
   std::vector<double> powers;
-  for (const auto& [round, seen] : by_round(observations_of(windows, target))) {
-    if (seen.time_s > 0) powers.push_back(seen.energy_j / seen.time_s);
+  for (const auto& [round, measured] : measured_by_round(seen, {.target = target, .units_per_pass = 0})) {
+    powers.push_back(measured.power_w);
   }
-  return interval_between(powers);
+  return interval_between(powers, seen.freedom_lost);
 }
 
 }  // namespace clear_native

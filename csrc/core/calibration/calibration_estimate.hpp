@@ -2,10 +2,12 @@
 // What a byte and an operation cost: the slope of power over their rate, from windows of loads that do one thing at
 // several rates with the same warps resident.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/rounds/observations.hpp"
 #include "core/statistics/interval.hpp"
 #include "core/windows/window.hpp"
 
@@ -37,11 +39,21 @@ struct KindCost {
   std::vector<std::string> statuses;
 };
 
+/// Windows as numbers, by target.
+struct CalibratedWindows {
+  std::map<std::string, Observations> by_target;
+  double freedom_lost = 0;  // of intervals, by what was fitted to the windows before
+};
+
+/// Usable windows of these targets, all referred to one temperature, moment and power before: what the loads did to
+/// each other by warming the device is no part of what they cost. Too few windows are taken as they are.
+CalibratedWindows calibrated_windows(const std::vector<Window>& windows, const std::vector<std::string>& targets);
+
 /// In every round a line is fitted through the rates of a kind; intervals come from between rounds. A rate without a
-/// usable window in a round is left out of it.
-KindCost cost_of_kind(const std::vector<Window>& windows, const CalibratedKind& kind);
+/// usable window in a round is left out of it. `windows` tell where the power cap held the clocks down.
+KindCost cost_of_kind(const std::vector<Window>& windows, const CalibratedWindows& seen, const CalibratedKind& kind);
 
 /// Mean power of a target's windows: of idling, or of warps that sleep.
-std::optional<Interval> power_of(const std::vector<Window>& windows, const std::string& target);
+std::optional<Interval> power_of(const CalibratedWindows& seen, const std::string& target);
 
 }  // namespace clear_native

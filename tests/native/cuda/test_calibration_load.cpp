@@ -3,6 +3,7 @@
 #include "core/windows/task_runner.hpp"
 #include "cuda/calibration_layout.hpp"
 #include "cuda/calibration_load.hpp"
+#include "cuda/gpu_calibration.hpp"
 #include "cuda_fixture.hpp"
 
 namespace clear_native::cuda {
@@ -73,6 +74,21 @@ TEST_F(CalibrationLoadTest, NoMemoryIsTold) {
   fake().fail("cuMemAlloc", CUDA_ERROR_OUT_OF_MEMORY);
   expect_error(ErrorKind::device_out_of_memory, {"calibrate"},
                [&] { static_cast<void>(load.runs(runner_, kind("dram_read"), {1.0}, {})); });
+}
+
+TEST_F(CalibrationLoadTest, SubjectsHaveTheirRatesFastestFirst) {
+  fake().set_cost_s("clear_calibration_read", 2e-5);
+  CalibrationLoad load(context_);
+  std::vector<std::string> prepared;
+  const auto subjects = calibration_subjects(load, runner_, {kind("occupancy"), kind("l2_read")}, {},
+                                             [&](const std::string& name) { prepared.push_back(name); });
+  EXPECT_EQ(prepared, (std::vector<std::string>{"occupancy", "l2_read"}));
+  ASSERT_EQ(subjects.size(), 2U);
+  EXPECT_EQ(subjects[0].rates.size(), 1U);
+  EXPECT_TRUE(subjects[0].unit.empty());
+  ASSERT_EQ(subjects[1].rates.size(), 3U);
+  EXPECT_GT(subjects[1].rates.front().units_per_pass, subjects[1].rates.back().units_per_pass);
+  EXPECT_EQ(subjects[1].unit, "byte");
 }
 
 TEST(CalibrationKinds, OlderDevicesHaveFewerTensorTypes) {

@@ -157,6 +157,7 @@ CUresult module_get_function(CUfunction* function, CUmodule, const char* name) {
       {"clear_reset_turns", {8, 8, 32}},
       {"clear_while_condition", {8, 8, 32, 8}},
       {"clear_calibration_fill", {8, 8, 8}},
+      {"clear_calibration_fma", {sizeof(CalibrationArguments)}},
       {"clear_calibration_occupancy", {sizeof(CalibrationArguments)}},
       {"clear_calibration_read", {sizeof(CalibrationArguments)}},
       {"clear_calibration_tensor_bf16", {sizeof(CalibrationArguments)}},

@@ -8,15 +8,15 @@
 
 namespace clear_native::bundle {
 
-/// Counted up when anything here, in NodeRunner or in what it is given changes.
-inline constexpr std::uint32_t kPlugInInterface = 1;
+/// Counted up when anything here, in NodeRunner, GraphCapturer or in what they are given changes.
+inline constexpr std::uint32_t kPlugInInterface = 2;
 inline constexpr const char* kPlugInEntry = "clear_torch_runner";
 inline constexpr const char* kPlugInFile = "clear_torch_runner.so";
 
 struct PlugIn {
   std::uint32_t interface = 0;  // first in every version
   const char* torch = nullptr;  // the version that it is built for and runs with
-  /// A runner for the bundle on a device ("cpu"), with so many threads. Borrows the bundle. Throws Error and nothing
+  /// A runner for the bundle on a device ("cpu", "cuda:0"), with so many threads. Borrows the bundle. Throws Error and nothing
   /// else.
   NodeRunner* (*make_runner)(const Bundle& bundle, const char* device, int threads) = nullptr;
 };

@@ -4,11 +4,11 @@
 #include <random>
 #include <utility>
 
-#include "bundle/plan_engine.hpp"
 #include "core/errors.hpp"
 #include "core/meters/meter_choice.hpp"
 #include "core/weighing/weighing.hpp"
 #include "delivery.hpp"
+#include "engine.hpp"
 #include "exit_codes.hpp"
 #include "files.hpp"
 #include "host.hpp"
@@ -30,20 +30,6 @@ void check(const RunOptions& options) {
   if (options.max_time_s <= 0) throw Error(ErrorKind::bad_input, "--max-time must be above 0 seconds, for instance 60");
   if (!options.json.empty()) check_can_be_written("--json", options.json);
   if (!options.csv.empty()) check_can_be_written("--csv", options.csv);
-}
-
-std::unique_ptr<bundle::PlanEngine> load(const RunOptions& options) {
-  bundle::Bundle bundle = bundle::Bundle::open(options.bundle);
-  const std::string& type = bundle.manifest().device.type;
-  const std::string execution = options.execution.empty() ? (type == "cuda" ? "graph" : "eager") : options.execution;
-  if (execution == "graph" && type != "cuda") {
-    throw Error(ErrorKind::bad_input, "--execution graph replays CUDA graphs, but the bundle is of the device '" +
-                                          type + "': use --execution eager");
-  }
-  bundle::EngineOptions wanted;
-  wanted.execution = execution == "graph" ? bundle::Execution::graph : bundle::Execution::eager;
-  wanted.device = type;
-  return bundle::load_plan_engine(std::move(bundle), wanted);
 }
 
 /// Throws Error(workload_failed) where an output is not what the model gave.
@@ -109,22 +95,27 @@ Measured measure(Subject& subject, EnergyMeter& meter, const RunOptions& options
   return measured_by(result.rounds, report_from(result, subject.facts));
 }
 
-void describe(Subject& subject, const bundle::PlanEngine& engine, const EnergyMeter& meter, const RunOptions& options) {
-  const bundle::Manifest& manifest = engine.bundle().manifest();
+void describe(Subject& subject, const LoadedEngine& loaded, const EnergyMeter& meter, const RunOptions& options) {
+  const bundle::Manifest& manifest = loaded.engine->bundle().manifest();
   report::ReportFacts& facts = subject.facts;
   facts.model = manifest.model;
   facts.method = options.method;
   facts.meter = meter.traits();
   facts.sides = meter.side_traits();
   facts.synthetic_weights = manifest.synthetic_weights;
-  std::vector<report::Replay> replays = std::move(facts.workload.replays);
+  report::Workload found = std::move(facts.workload);
+  facts.workload = {};
   if (!manifest.workload_json.empty()) {
     facts.workload = report::workload_from_json(manifest.workload_json, options.bundle + ": workload");
   }
-  facts.workload.replays = std::move(replays);
-  facts.environment = environment_of(engine);
+  facts.workload.replays = std::move(found.replays);
+  facts.workload.kept_bytes = found.kept_bytes;
+  facts.environment = environment_of(*loaded.engine);
   facts.options = {{"precision", options.precision}, {"max_time_s", options.max_time_s}};
   if (!options.components.empty()) facts.options.emplace_back("components", report::joined(options.components, ", "));
+  if (loaded.fell_back_because.empty()) return;
+  facts.statuses.emplace_back("not_capturable");
+  facts.warnings.push_back("Measured in eager execution, since " + loaded.fell_back_because);
 }
 
 }  // namespace
@@ -133,13 +124,14 @@ int run_bundle(const RunOptions& options) {
   check(options);
   ProgressLine shown(!options.quiet);
   shown.stage("loading the bundle");
-  const std::unique_ptr<bundle::PlanEngine> engine = load(options);
-  if (options.verify) verify(*engine);
-  const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(*engine));
+  const LoadedEngine loaded = load_engine(options.bundle, options.execution);
+  bundle::PlanEngine& engine = *loaded.engine;
+  if (options.verify) verify(engine);
+  const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(engine));
   shown.stage("preparing the windows");
   Subject subject = subject_of(
-      *engine, {.method = options.method, .components = options.components, .idle = !meter->traits().estimated});
-  describe(subject, *engine, *meter, options);
+      engine, {.method = options.method, .components = options.components, .idle = !meter->traits().estimated});
+  describe(subject, loaded, *meter, options);
   const Measured measured = measure(subject, *meter, options, shown);
   shown.clear();
   bool is_whole = true;

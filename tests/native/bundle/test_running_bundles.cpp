@@ -96,12 +96,5 @@ TEST(PlugIn, IsLookedForWhereTheEnvironmentSays) {
   if (before != nullptr) setenv("CLEAR_TORCH_RUNNER", kept.c_str(), 1);
 }
 
-TEST(PlanEngine, RefusesDevicesAndExecutionsThatItHasNot) {
-  const TemporaryFolder folder;
-  expect_refused([&] { load_plan_engine(opened({}, folder), {.device = "cuda:0"}); }, {"'cuda:0'", "expected 'cpu'"});
-  expect_refused([&] { load_plan_engine(opened({}, folder), {.execution = Execution::graph}); },
-                 {"choose execution 'eager'"});
-}
-
 }  // namespace
 }  // namespace clear_native::testing

@@ -71,8 +71,8 @@ void add_alone(Subject& subject, const PlanEngine& engine, bundle::AloneComponen
   const bool is_graph = engine.execution() == bundle::Execution::graph;
   subject.facts.target_statuses[name].emplace_back(is_graph ? "measured_by_partition" : "measured_alone");
   const std::string reason = alone.reason.empty() ? "" : ": " + alone.reason;
-  subject.facts.warnings.push_back(name + (is_graph ? " is measured by the partition" + reason
-                                                    : " is measured alone, it cannot be dosed" + reason));
+  subject.facts.warnings.push_back(
+      name + (is_graph ? " is measured by the partition" + reason : " is measured alone, it cannot be dosed" + reason));
   if (alone.made.workload) add(subject, name, TargetRole::component, std::move(alone.made));
 }
 

@@ -82,8 +82,9 @@ void register_weighing(py::module_& module) {
            py::arg("passes") = 1);
   module.def("draw_rows", &rows, py::arg("layout"), py::arg("fraction"), py::arg("seed"), py::arg("round"),
              "[(pair, sign, doses, component doses)]: the rows of one round.");
-  module.def("second_runs_in_graph", &second_runs_as_pairs, py::arg("kind_of_call"), py::arg("cold"),
-             "For each call of a chain: (the call that runs as its second run, the place of the pass after which it does).");
+  module.def(
+      "second_runs_in_graph", &second_runs_as_pairs, py::arg("kind_of_call"), py::arg("cold"),
+      "For each call of a chain: (the call that runs as its second run, the place of the pass after which it does).");
   module.def("twin_shift", &twin_shift, py::arg("count"),
              "How many calls of its kind away the second run of each of `count` calls is.");
   module.def("passes_for", &passes_for, py::arg("time_per_pass_s"), "Unrolled passes that doses spread over; even.");

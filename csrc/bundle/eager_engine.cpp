@@ -69,7 +69,9 @@ class DosedPlans final : public DosedWorkloads {
 class EagerEngine final : public PlanEngine {
  public:
   explicit EagerEngine(LoadedBundle loaded)
-      : bundle_(std::move(loaded.bundle)), runner_(std::move(loaded.runner)), calls_(bundle_->manifest(), bundle_->plan()) {
+      : bundle_(std::move(loaded.bundle)),
+        runner_(std::move(loaded.runner)),
+        calls_(bundle_->manifest(), bundle_->plan()) {
     run_once(calls_.preserved());
     unsafe_ =
         writers_in_place(bundle_->manifest(), bundle_->plan(), runner_->written_values(), runner_->memory_of_values());

@@ -47,7 +47,7 @@ struct MadeWorkload {
 /// A component that cannot be dosed, by itself on kept values.
 struct AloneComponent {
   std::size_t component = 0;  // of the manifest
-  std::string reason;  // empty: told for all at once
+  std::string reason;         // empty: told for all at once
   MadeWorkload made;
 };
 

@@ -16,8 +16,8 @@ inline constexpr const char* kPlugInFile = "clear_torch_runner.so";
 struct PlugIn {
   std::uint32_t interface = 0;  // first in every version
   const char* torch = nullptr;  // the version that it is built for and runs with
-  /// A runner for the bundle on a device ("cpu", "cuda:0"), with so many threads. Borrows the bundle. Throws Error and nothing
-  /// else.
+  /// A runner for the bundle on a device ("cpu", "cuda:0"), with so many threads. Borrows the bundle. Throws Error and
+  /// nothing else.
   NodeRunner* (*make_runner)(const Bundle& bundle, const char* device, int threads) = nullptr;
 };
 

@@ -28,8 +28,8 @@ std::map<std::size_t, std::string> writers_of_state(const bundle::Plan& plan,
   for (const bundle::DeviceRange& range : given) moves_on = moves_on || unjudged.contains(range.address);
   for (const bundle::Mutation& mutation : mutations) {
     if (!moves_on || mutation.owner) continue;
-    unsafe[mutation.writer] = "it updates in place (" + operator_name(plan.nodes[mutation.node]) +
-                              ") what was there before the forward";
+    unsafe[mutation.writer] =
+        "it updates in place (" + operator_name(plan.nodes[mutation.node]) + ") what was there before the forward";
   }
   return unsafe;
 }

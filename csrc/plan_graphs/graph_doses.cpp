@@ -22,8 +22,7 @@ bundle::SecondRunsCache judged_cache(const Captures& captures, std::optional<boo
   const std::size_t distance =
       bytes_of_weights(plan, bytes_of_constants) + covered_bytes(forward.kept(), forward.scratch());
   const std::size_t l2 = captures.preserved.graph->context()->properties().l2_bytes;
-  return {
-      .cold = asked.value_or(distance > l2), .judged = !asked, .reuse_distance_bytes = distance, .l2_bytes = l2};
+  return {.cold = asked.value_or(distance > l2), .judged = !asked, .reuse_distance_bytes = distance, .l2_bytes = l2};
 }
 
 std::vector<cuda::SecondRun> replayed_again(const std::vector<CallAgain>& runs) {
@@ -86,8 +85,7 @@ void add_doses(const Captures& captures, InSitu& made) {
   made.layout = layout_of(captures, components, runs, passes);
   add_references(captures, *dosed, made);
   for (bundle::AloneComponent& alone : made.alone) {
-    alone.made =
-        calibrated_replay(captures.stream, {part_of(captures.preserved, captures.calls, alone.component)});
+    alone.made = calibrated_replay(captures.stream, {part_of(captures.preserved, captures.calls, alone.component)});
   }
   made.dosed = std::move(dosed);
 }

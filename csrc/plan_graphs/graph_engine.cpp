@@ -59,8 +59,8 @@ Captures captured(const LoadedBundle& loaded) {
   Captures made{.bundle = bundle, .stream = runner.device().stream, .given_memory = capturer.given_memory()};
   made.mutations = mutations(bundle.manifest(), bundle.plan(), runner.written_values(), memory);
   made.preserved = preserved_model(loaded, context, memory, made.all_kept_because);
-  made.plain = captured_model(capturer, made.stream, context, bundle.manifest(), bundle.plan(),
-                              as_the_model(bundle.plan()));
+  made.plain =
+      captured_model(capturer, made.stream, context, bundle.manifest(), bundle.plan(), as_the_model(bundle.plan()));
   made.calls = component_calls(made.preserved, bundle.manifest());
   made.kinds = kinds_of(made.calls, made.preserved.graph->nodes());
   return made;
@@ -116,8 +116,7 @@ class GraphEngine final : public bundle::PlanEngine {
 
   MadeWorkload partition(std::size_t component) override {
     check_work(component);
-    MadeWorkload made =
-        calibrated_replay(captures_.stream, {part_of(captures_.preserved, captures_.calls, component)});
+    MadeWorkload made = calibrated_replay(captures_.stream, {part_of(captures_.preserved, captures_.calls, component)});
     made.warnings = drifts(component);
     if (!made.warnings.empty()) made.statuses.emplace_back("not_repeatable");
     return made;

@@ -29,8 +29,7 @@ bundle::MadeWorkload chained_replay(std::uintptr_t stream, cuda::Parts parts, in
   auto replay = cuda::Replay::create(stream, std::move(parts), std::move(options));
   const int passes = static_cast<int>(replay->passes_per_launch());
   const double time_s = replay->time_per_pass_s().value_or(0);
-  return {
-      .workload = std::move(replay), .passes_per_launch = passes, .time_per_pass_s = time_s, .shape = "chain"};
+  return {.workload = std::move(replay), .passes_per_launch = passes, .time_per_pass_s = time_s, .shape = "chain"};
 }
 
 double time_per_pass_of(std::uintptr_t stream, cuda::Parts parts) {

@@ -66,7 +66,8 @@ class TorchCapture final : public bundle::CapturedForward {
   }
 
   [[nodiscard]] bundle::HostTensor value(std::size_t id) const override {
-    return read_on(runner_, [&] { return host_tensor(values_.at(id).isNone() ? kept(id) : values_.at(id).toTensor(), id); });
+    return read_on(runner_,
+                   [&] { return host_tensor(values_.at(id).isNone() ? kept(id) : values_.at(id).toTensor(), id); });
   }
 
   [[nodiscard]] bool all_finite() const override {
@@ -75,7 +76,8 @@ class TorchCapture final : public bundle::CapturedForward {
         if (!memory_of(value)) continue;
         const at::Tensor& tensor = value.toTensor();
         const auto type = tensor.scalar_type();
-        const bool is_real = type == c10::kFloat || type == c10::kHalf || type == c10::kBFloat16 || type == c10::kDouble;
+        const bool is_real =
+            type == c10::kFloat || type == c10::kHalf || type == c10::kBFloat16 || type == c10::kDouble;
         if (is_real && !at::all(at::isfinite(tensor)).item<bool>()) return false;
       }
       return true;

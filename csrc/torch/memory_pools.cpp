@@ -9,8 +9,9 @@ namespace {
 namespace allocator = c10::cuda::CUDACachingAllocator;
 
 void begin_for_this_thread(c10::DeviceIndex device, PoolId pool) {
-  allocator::beginAllocateToPool(
-      device, pool, [thread = std::this_thread::get_id()](cudaStream_t) { return std::this_thread::get_id() == thread; });
+  allocator::beginAllocateToPool(device, pool, [thread = std::this_thread::get_id()](cudaStream_t) {
+    return std::this_thread::get_id() == thread;
+  });
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ c10::ScalarType scalar_type(bundle::DType dtype);
 
 class OperatorCall {
  public:
-  /// `place` is told in messages; `device`: what the plan means by its CUDA device. Throws Error(bad_input): torch does not know the operator, arguments that its schema
-  /// does not take, outputs that it does not give.
+  /// `place` is told in messages; `device`: what the plan means by its CUDA device. Throws Error(bad_input): torch does
+  /// not know the operator, arguments that its schema does not take, outputs that it does not give.
   OperatorCall(const bundle::Node& node, const std::string& place, c10::Device device);
 
   /// Where the values stand that it reads, in the order of bundle::values_read; and where those go that it gives, in

@@ -34,7 +34,9 @@ std::vector<CallAgain> second_runs(const std::vector<std::size_t>& kind_of_call,
 
 std::size_t twin_shift(std::size_t count) {
   std::size_t best = 0;
-  const auto off_half = [count](std::size_t shift) { return 2 * shift > count ? 2 * shift - count : count - 2 * shift; };
+  const auto off_half = [count](std::size_t shift) {
+    return 2 * shift > count ? 2 * shift - count : count - 2 * shift;
+  };
   for (std::size_t shift = 1; shift < count; ++shift) {
     const bool is_odd = count / std::gcd(count, shift) % 2 == 1;
     const bool is_far = std::min(shift, count - shift) * 4 >= count;

@@ -12,10 +12,10 @@ struct CallAgain {
   std::size_t after = 0;
 };
 
-/// Of an eager model: for each call of a pass, the first being the model's own. Warm: the call itself, at once. Cold: the one of its kind
-/// that is half of them away, so that its weights are cold, half-way to where a call of this kind comes next, so that
-/// its code is. Each call is the second run of exactly one. The model itself is always its own, as `other` is work on
-/// activations, not on weights.
+/// Of an eager model: for each call of a pass, the first being the model's own. Warm: the call itself, at once. Cold:
+/// the one of its kind that is half of them away, so that its weights are cold, half-way to where a call of this kind
+/// comes next, so that its code is. Each call is the second run of exactly one. The model itself is always its own, as
+/// `other` is work on activations, not on weights.
 std::vector<CallAgain> second_runs(const std::vector<std::size_t>& kind_of_call, bool cold);
 
 /// Of a model graph: for each of the stretches that it is cut into, `after` being the place of one in the pass. Warm:

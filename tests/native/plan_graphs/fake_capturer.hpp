@@ -18,8 +18,8 @@
 namespace clear_native::testing {
 
 struct FakeCaptures {
-  std::string refused;                        // told by captures that share memory
-  std::string failing_operator;               // breaks the capture
+  std::string refused;           // told by captures that share memory
+  std::string failing_operator;  // breaks the capture
   std::function<void()> asked_whether_finite;
   bool is_finite = true;
   std::vector<bundle::CaptureRequest> requests;
@@ -64,7 +64,6 @@ class FakeCaptured final : public bundle::CapturedForward {
   [[nodiscard]] const std::vector<bundle::DeviceRange>& scratch() const override { return scratch_; }
   [[nodiscard]] std::size_t withheld_bytes() const override { return 100; }
   [[nodiscard]] const std::string& refused() const override { return refused_; }
-
 
  private:
   void stand_at(fake_cuda::Control& fake) {

@@ -1,9 +1,8 @@
-#include "plan_graphs/graph_engine.hpp"
-
 #include <algorithm>
 
 #include "fake_capturer.hpp"
 #include "made_bundle.hpp"
+#include "plan_graphs/graph_engine.hpp"
 
 namespace clear_native::testing {
 namespace {
@@ -129,7 +128,8 @@ TEST_F(GraphEngineTest, AllowsWhatTheNextPassBringsBack) {
 
 TEST_F(GraphEngineTest, DoesNotDoseWhatOverflowsOrChangesForGood) {
   runner_->told.is_finite = false;
-  EXPECT_NE(reason_of(engine().in_situ(true), 1).find("skipping its calls makes 1 buffers overflow"), std::string::npos);
+  EXPECT_NE(reason_of(engine().in_situ(true), 1).find("skipping its calls makes 1 buffers overflow"),
+            std::string::npos);
   runner_->told.is_finite = true;
   runner_->told.asked_whether_finite = [&] { ++runner_->given[0]; };  // an input is another from now on
   const InSitu made = engine().in_situ(true);
@@ -151,8 +151,7 @@ TEST_F(GraphEngineTest, TellsWhatDriftsWhenReplayedAlone) {
   const auto made = engine().partition(0);
   EXPECT_EQ(made.statuses, (std::vector<std::string>{"not_repeatable"}));
   ASSERT_EQ(made.warnings.size(), 1U);
-  EXPECT_EQ(made.warnings[0],
-            "layer updates in place (aten::addmm) what act made: replayed alone, its data drifts");
+  EXPECT_EQ(made.warnings[0], "layer updates in place (aten::addmm) what act made: replayed alone, its data drifts");
   EXPECT_TRUE(engine().partition(1).statuses.empty());
 }
 

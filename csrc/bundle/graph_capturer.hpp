@@ -22,10 +22,12 @@ struct CaptureRequest {
   /// What a node took and freed inside itself is not handed out again either: no later value lies in it, so that nodes
   /// can run again at any time. Not so: memory is used again as the model does.
   bool keeps = false;
+  // NOLINTBEGIN(readability-redundant-member-init): GCC warns of aggregates that leave out what has no initializer.
   /// By node: it allocates in memory that all of these share, apart from the others'. Empty: none does.
   std::vector<bool> scratch = {};
   /// By node: values that are let go after it. What is not, stays as long as the capture.
   std::vector<std::vector<std::size_t>> freed = {};
+  // NOLINTEND(readability-redundant-member-init)
 };
 
 /// Told where a capture is; on the caller's thread. What it throws ends the capture.
@@ -62,6 +64,8 @@ class CapturedForward {
 class GraphCapturer {
  public:
   virtual ~GraphCapturer() = default;
+
+  [[nodiscard]] virtual std::uintptr_t stream() const = 0;  // a CUstream, on which all runs
 
   /// On the runner's stream, after what is captured has run there. Throws Error(capture_failed) that names operator and
   /// module, Error(device_out_of_memory), and what the watch throws.

@@ -40,11 +40,10 @@ struct HostTensor {
   bool operator==(const HostTensor&) const = default;
 };
 
-/// Where it runs. The stream is 0 where the device has none.
+/// Where it runs.
 struct RunnerDevice {
-  std::string type;
+  std::string type;  // "cpu" or "cuda"
   int index = 0;
-  std::uintptr_t stream = 0;
 };
 
 class GraphCapturer;

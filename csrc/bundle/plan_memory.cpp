@@ -27,36 +27,47 @@ std::map<std::size_t, std::size_t> last_uses(const Plan& plan) {
   return last;
 }
 
-/// Of each memory that a node made: which.
-std::map<std::size_t, std::size_t> makers(const Plan& plan, const MemoryOfValues& memory) {
-  std::set<std::size_t> given;
-  for (const auto* list : {&plan.inputs, &plan.constants}) {
-    for (const GivenValue& one : *list) {
-      if (memory[one.value]) given.insert(*memory[one.value]);
+/// Which node made each memory.
+class Makers {
+ public:
+  Makers(const Plan& plan, const MemoryOfValues& memory) : memory_(memory) {
+    std::set<std::size_t> given;
+    for (const auto* list : {&plan.inputs, &plan.constants}) {
+      for (const GivenValue& one : *list) {
+        if (const auto& number = memory[one.value]) given.insert(*number);
+      }
+    }
+    for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
+      for (const std::size_t id : values_defined(plan.nodes[node])) {
+        if (const auto& number = memory[id]; number && !given.contains(*number)) nodes_.emplace(*number, node);
+      }
     }
   }
-  std::map<std::size_t, std::size_t> found;
-  for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
-    for (const std::size_t id : values_defined(plan.nodes[node])) {
-      if (memory[id] && !given.contains(*memory[id])) found.emplace(*memory[id], node);
-    }
-  }
-  return found;
-}
 
-/// Memory that a stretch makes and another one uses, or that is there after the forward.
-std::set<std::size_t> crossing(const Plan& plan, const MemoryOfValues& memory,
-                               const std::map<std::size_t, std::size_t>& maker,
-                               const std::vector<std::size_t>& stretch) {
+  /// Of the memory of a value; absent: it has none, or that was there before the forward.
+  [[nodiscard]] std::optional<std::size_t> node_of(std::size_t value) const {
+    const auto& number = memory_[value];
+    const auto found = number ? nodes_.find(*number) : nodes_.end();
+    return found == nodes_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  const MemoryOfValues& memory_;
+  std::map<std::size_t, std::size_t> nodes_;
+};
+
+/// Nodes that make what another stretch uses, or what is there after the forward.
+std::set<std::size_t> makers_of_crossing(const Plan& plan, const Makers& makers,
+                                         const std::vector<std::size_t>& stretch) {
   std::set<std::size_t> found;
   for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
     for (const std::size_t id : values_read(plan.nodes[node])) {
-      const auto made = memory[id] ? maker.find(*memory[id]) : maker.end();
-      if (made != maker.end() && stretch[made->second] != stretch[node]) found.insert(made->first);
+      const auto maker = makers.node_of(id);
+      if (maker && stretch[*maker] != stretch[node]) found.insert(*maker);
     }
   }
   for (const PlanOutput& output : plan.outputs) {
-    if (memory[output.value]) found.insert(*memory[output.value]);
+    if (const auto maker = makers.node_of(output.value)) found.insert(*maker);
   }
   return found;
 }
@@ -86,16 +97,15 @@ CaptureRequest keeping_all(const Plan& plan) {
 }
 
 CaptureRequest keeping_what_crosses(const Manifest& manifest, const Plan& plan, const MemoryOfValues& memory) {
-  const auto maker = makers(plan, memory);
-  const auto crosses = crossing(plan, memory, maker, stretch_of_nodes(manifest, plan));
+  const Makers makers(plan, memory);
   CaptureRequest request = keeping_all(plan);
   request.scratch.assign(plan.nodes.size(), true);  // what makes no memory of its own may still take some inside itself
-  for (const std::size_t number : crosses) {
-    if (const auto made = maker.find(number); made != maker.end()) request.scratch[made->second] = false;
+  for (const std::size_t node : makers_of_crossing(plan, makers, stretch_of_nodes(manifest, plan))) {
+    request.scratch[node] = false;
   }
   for (const auto& [id, node] : last_uses(plan)) {
-    const auto made = memory[id] ? maker.find(*memory[id]) : maker.end();
-    if (made != maker.end() && request.scratch[made->second]) request.freed[node].push_back(id);
+    const auto maker = makers.node_of(id);
+    if (maker && request.scratch[*maker]) request.freed[node].push_back(id);
   }
   return request;
 }
@@ -118,13 +128,12 @@ std::size_t bytes_of_weights(const Plan& plan, const std::vector<std::size_t>& b
 std::vector<Mutation> mutations(const Manifest& manifest, const Plan& plan,
                                 const std::vector<std::vector<std::size_t>>& written_values,
                                 const MemoryOfValues& memory) {
-  const auto maker = makers(plan, memory);
+  const Makers makers(plan, memory);
   std::vector<Mutation> found;
   for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
     for (const std::size_t id : written_values[node]) {
-      const auto made = memory[id] ? maker.find(*memory[id]) : maker.end();
       Mutation mutation{.node = node, .writer = component_of(manifest, plan.nodes[node]), .owner = {}};
-      if (made != maker.end()) mutation.owner = component_of(manifest, plan.nodes[made->second]);
+      if (const auto maker = makers.node_of(id)) mutation.owner = component_of(manifest, plan.nodes[*maker]);
       if (mutation.owner != mutation.writer) found.push_back(mutation);
     }
   }

@@ -48,11 +48,11 @@ std::shared_ptr<const cuda::Subgraph> CapturedModel::whole() const {
   return cuda::Subgraph::create(graph, std::move(all));
 }
 
-CapturedModel captured_model(bundle::GraphCapturer& capturer, std::uintptr_t stream,
+CapturedModel captured_model(bundle::GraphCapturer& capturer,
                              const std::shared_ptr<const cuda::PrimaryContext>& context,
                              const bundle::Manifest& manifest, const bundle::Plan& plan,
                              const bundle::CaptureRequest& request) {
-  SpanNotes notes(stream, manifest, plan);
+  SpanNotes notes(capturer.stream(), manifest, plan);
   CapturedModel made;
   made.forward = capturer.capture(request, notes);
   made.graph = cuda::ModelGraph::create(context, made.forward->graph(), std::move(notes.spans));

@@ -27,7 +27,7 @@ struct CapturedModel {
 
 /// With the frontier noted where each module call is entered and left, also around calls inside it, and run once.
 /// Throws what GraphCapturer::capture and ModelGraph::create throw.
-CapturedModel captured_model(bundle::GraphCapturer& capturer, std::uintptr_t stream,
+CapturedModel captured_model(bundle::GraphCapturer& capturer,
                              const std::shared_ptr<const cuda::PrimaryContext>& context,
                              const bundle::Manifest& manifest, const bundle::Plan& plan,
                              const bundle::CaptureRequest& request);

@@ -54,12 +54,15 @@ std::vector<std::size_t> kinds_of(const std::vector<ComponentCall>& calls, const
 
 std::vector<std::size_t> components_in_order(const std::vector<ComponentCall>& calls,
                                              const bundle::Manifest& manifest) {
-  std::vector<std::size_t> found;
-  for (const ComponentCall& call : calls) {
-    if (std::ranges::find(found, call.component) == found.end()) found.push_back(call.component);
-  }
   const std::size_t own = manifest.calls.empty() ? 0 : manifest.calls.front().component;
-  std::ranges::stable_partition(found, [own](std::size_t component) { return component != own; });
+  std::vector<std::size_t> found;
+  bool has_own = false;
+  for (const ComponentCall& call : calls) {
+    has_own = has_own || call.component == own;
+    const bool is_known = std::ranges::find(found, call.component) != found.end();
+    if (!is_known && call.component != own) found.push_back(call.component);
+  }
+  if (has_own) found.push_back(own);
   return found;
 }
 

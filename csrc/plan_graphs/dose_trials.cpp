@@ -13,6 +13,7 @@ std::vector<cuda::DeviceBuffer> watched_buffers(const std::vector<bundle::Device
     for (const bundle::DeviceRange& range : *list) bytes_at[range.address] = range.bytes;
   }
   std::vector<cuda::DeviceBuffer> buffers;
+  buffers.reserve(bytes_at.size());
   for (const auto& [address, bytes] : bytes_at) buffers.push_back({.address = address, .bytes = bytes});
   return buffers;
 }

@@ -15,6 +15,7 @@ using bundle::InSitu;
 bundle::SecondRunsCache judged_cache(const Captures& captures, std::optional<bool> asked) {
   const bundle::Plan& plan = captures.bundle.plan();
   std::vector<std::size_t> bytes_of_constants;
+  bytes_of_constants.reserve(plan.constants.size());
   for (const bundle::GivenValue& given : plan.constants) {
     bytes_of_constants.push_back(captures.bundle.constant(given).bytes.size());
   }

@@ -36,8 +36,7 @@ CapturedModel preserved_model(const LoadedBundle& loaded, const std::shared_ptr<
                               const bundle::MemoryOfValues& memory, std::string& all_kept_because) {
   const Bundle& bundle = *loaded.bundle;
   const auto captured = [&](const bundle::CaptureRequest& request) {
-    return captured_model(capturer_of(loaded), loaded.runner->device().stream, context, bundle.manifest(),
-                          bundle.plan(), request);
+    return captured_model(capturer_of(loaded), context, bundle.manifest(), bundle.plan(), request);
   };
   CapturedModel model = captured(keeping_what_crosses(bundle.manifest(), bundle.plan(), memory));
   if (model.forward->refused().empty()) return model;
@@ -56,11 +55,10 @@ Captures captured(const LoadedBundle& loaded) {
   const auto memory = runner.memory_of_values();
   runner.forget();
   for (int i = 0; i < kWarmUps; ++i) run_once(runner, calls.plain());
-  Captures made{.bundle = bundle, .stream = runner.device().stream, .given_memory = capturer.given_memory()};
+  Captures made{.bundle = bundle, .stream = capturer.stream(), .given_memory = capturer.given_memory()};
   made.mutations = mutations(bundle.manifest(), bundle.plan(), runner.written_values(), memory);
   made.preserved = preserved_model(loaded, context, memory, made.all_kept_because);
-  made.plain =
-      captured_model(capturer, made.stream, context, bundle.manifest(), bundle.plan(), as_the_model(bundle.plan()));
+  made.plain = captured_model(capturer, context, bundle.manifest(), bundle.plan(), as_the_model(bundle.plan()));
   made.calls = component_calls(made.preserved, bundle.manifest());
   made.kinds = kinds_of(made.calls, made.preserved.graph->nodes());
   return made;

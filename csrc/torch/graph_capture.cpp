@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 #include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAStream.h>
 
 #include <map>
 #include <utility>
@@ -20,6 +21,7 @@ namespace allocator = c10::cuda::CUDACachingAllocator;
 using bundle::DeviceRange;
 using c10::IValue;
 
+constexpr const char* kNotCaptured = "the forward cannot be captured into a CUDA graph: ";
 constexpr const char* kWhatToDo =
     ". Waits for the device, copies to the host and shapes that depend on data do it: take them out of the forward and "
     "export again, or use --execution eager";
@@ -97,7 +99,7 @@ class TorchCapture final : public bundle::CapturedForward {
   at::Tensor kept(std::size_t id) const { return runner_.kept().at(id).toTensor(); }  // given before the forward
 
   void capture(bundle::CaptureWatch& watch) {
-    const std::string begin = "the forward cannot be captured into a CUDA graph: ";
+    const auto told = [] { return std::string(kNotCaptured); };
     translated(
         ErrorKind::capture_failed,
         [&] {
@@ -105,7 +107,7 @@ class TorchCapture final : public bundle::CapturedForward {
           allocator::emptyCache();
           graph_.capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
         },
-        [&] { return begin; });
+        told);
     try {
       for (std::size_t node = 0; node < runner_.bundle().plan().nodes.size(); ++node) {
         watch.before(node);
@@ -123,14 +125,14 @@ class TorchCapture final : public bundle::CapturedForward {
           raw_graph_ = reinterpret_cast<std::uintptr_t>(graph_.raw_cuda_graph());
           graph_.instantiate();
         },
-        [&] { return begin; });
+        told);
   }
 
   void run(std::size_t node) {
     try {
       translated(
           ErrorKind::capture_failed, [&] { run_in_its_pool(node); },
-          [&] { return "the forward cannot be captured into a CUDA graph: " + runner_.told(node) + "failed: "; });
+          [&] { return kNotCaptured + runner_.told(node) + "failed: "; });
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::device_out_of_memory) {
         throw Error(error.kind(), std::string(error.what()) +
@@ -223,7 +225,9 @@ class TorchCapture final : public bundle::CapturedForward {
 
 class TorchCapturer final : public bundle::GraphCapturer {
  public:
-  explicit TorchCapturer(const TorchRunner& runner) : runner_(runner) {}
+  TorchCapturer(const TorchRunner& runner, cudaStream_t stream) : runner_(runner), stream_(stream) {}
+
+  [[nodiscard]] std::uintptr_t stream() const override { return reinterpret_cast<std::uintptr_t>(stream_); }
 
   std::unique_ptr<bundle::CapturedForward> capture(const bundle::CaptureRequest& request,
                                                    bundle::CaptureWatch& watch) override {
@@ -239,19 +243,22 @@ class TorchCapturer final : public bundle::GraphCapturer {
       }
     }
     std::vector<DeviceRange> ranges;
+    ranges.reserve(bytes_at.size());
     for (const auto& [address, bytes] : bytes_at) ranges.push_back({address, bytes});
     return ranges;
   }
 
  private:
   const TorchRunner& runner_;
+  cudaStream_t stream_;
 };
 
 }  // namespace
 
 std::unique_ptr<bundle::GraphCapturer> make_graph_capturer(const TorchRunner& runner) {
-  if (!runner.stream()) return nullptr;
-  return std::make_unique<TorchCapturer>(runner);
+  const std::optional<c10::Stream>& stream = runner.stream();
+  if (!stream) return nullptr;
+  return std::make_unique<TorchCapturer>(runner, c10::cuda::CUDAStream(*stream).stream());
 }
 
 }  // namespace clear_native::torch_runner

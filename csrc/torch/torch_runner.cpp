@@ -81,8 +81,7 @@ void TorchRunner::load_values() {
 
 bundle::RunnerDevice TorchRunner::device() const {
   if (!stream_) return {.type = "cpu"};
-  return {
-      .type = "cuda", .index = device_.index(), .stream = reinterpret_cast<std::uintptr_t>(stream_->native_handle())};
+  return {.type = "cuda", .index = device_.index()};
 }
 
 void TorchRunner::synchronize() {

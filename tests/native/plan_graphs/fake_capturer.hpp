@@ -99,7 +99,7 @@ class FakeGpuRunner final : public bundle::NodeRunner, public bundle::GraphCaptu
     fake.set_effect("relu", [this] { told.buffer.assign(4, 2); });
   }
 
-  [[nodiscard]] bundle::RunnerDevice device() const override { return {.type = "cuda", .index = 0, .stream = 0}; }
+  [[nodiscard]] bundle::RunnerDevice device() const override { return {.type = "cuda", .index = 0}; }
   std::unique_ptr<bundle::Routine> prepare(const bundle::Pass& pass) override { return runner.prepare(pass); }
   void synchronize() override { runner.synchronize(); }
   [[nodiscard]] bundle::HostTensor value(std::size_t id) const override { return runner.value(id); }
@@ -112,6 +112,7 @@ class FakeGpuRunner final : public bundle::NodeRunner, public bundle::GraphCaptu
   void forget() override { runner.forget(); }
   bundle::GraphCapturer* graphs() override { return has_graphs ? this : nullptr; }
 
+  [[nodiscard]] std::uintptr_t stream() const override { return 0; }
   std::unique_ptr<bundle::CapturedForward> capture(const bundle::CaptureRequest& request,
                                                    bundle::CaptureWatch& watch) override {
     told.requests.push_back(request);

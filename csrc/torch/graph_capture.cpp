@@ -109,23 +109,35 @@ class TorchCapture final : public bundle::CapturedForward {
         },
         told);
     try {
-      for (std::size_t node = 0; node < runner_.bundle().plan().nodes.size(); ++node) {
-        watch.before(node);
+      const std::size_t nodes = runner_.bundle().plan().nodes.size();
+      for (std::size_t node = 0; node < nodes; ++node) {
+        naming_what_ran_before(node, [&] { watch.before(node); });
         run(node);
       }
-      watch.at_end();
+      naming_what_ran_before(nodes, [&] { watch.at_end(); });
+      translated(
+          ErrorKind::capture_failed,
+          [&] {
+            graph_.capture_end();
+            raw_graph_ = reinterpret_cast<std::uintptr_t>(graph_.raw_cuda_graph());
+            graph_.instantiate();
+          },
+          told);
     } catch (...) {
       end_broken();
       throw;
     }
-    translated(
-        ErrorKind::capture_failed,
-        [&] {
-          graph_.capture_end();
-          raw_graph_ = reinterpret_cast<std::uintptr_t>(graph_.raw_cuda_graph());
-          graph_.instantiate();
-        },
-        told);
+  }
+
+  /// Some operators break a capture without failing: the watch finds that out when it looks next.
+  template <class Look>
+  void naming_what_ran_before(std::size_t node, Look look) {
+    try {
+      look();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::capture_failed || node == 0) throw;
+      throw Error(error.kind(), kNotCaptured + runner_.told(node - 1) + "ran last. " + error.what());
+    }
   }
 
   void run(std::size_t node) {

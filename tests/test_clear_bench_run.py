@@ -108,6 +108,8 @@ def test_ctrl_c_keeps_what_is_finished(runnable: Path, tmp_path: Path) -> None:
     [
         (("--method", "guess"), "--method"),
         (("--execution", "graph"), "--execution eager"),
+        (("--execution", "compiled"), "compiled=True"),
+        (("--execution", "compiled", "--component", "mlp"), "a compiled model does not have"),
         (("--precision", "0"), "--precision must be above 0"),
         (("--max-time", "-1"), "--max-time must be above 0"),
         (("--meter", "nvml"), "reads a GPU, but the model is on cpu"),
@@ -115,7 +117,7 @@ def test_ctrl_c_keeps_what_is_finished(runnable: Path, tmp_path: Path) -> None:
         (("--json", "/proc/nowhere/report.json"), "--json /proc/nowhere/report.json cannot be written"),
     ],
 )  # fmt: skip
-def test_wrong_options(runnable: Path, options: tuple[str, str], said: str) -> None:
+def test_wrong_options(runnable: Path, options: tuple[str, ...], said: str) -> None:
     done = run("run", runnable, *options)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()

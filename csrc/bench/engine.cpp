@@ -1,7 +1,9 @@
 #include "engine.hpp"
 
+#include <iostream>
 #include <utility>
 
+#include "bundle/compiled_model.hpp"
 #include "core/errors.hpp"
 #ifdef CLEAR_HAVE_CUDA
 #include "cuda/context.hpp"
@@ -13,6 +15,13 @@ namespace {
 
 constexpr int kDevice = 0;  // of those that CUDA_VISIBLE_DEVICES leaves
 
+LoadedEngine compiled(bundle::Bundle bundle, const bundle::RunnerOptions& options) {
+  check_compiled(bundle);
+  std::cerr << "clear-bench: loading " << (bundle.folder() / bundle::kCompiledFile).string()
+            << ", which is code of whoever made the bundle\n";
+  return {.engine = load_compiled_engine(std::move(bundle), options), .fell_back_because = {}};
+}
+
 #ifdef CLEAR_HAVE_CUDA
 bundle::RunnerOptions gpu_options() {
   const auto context = cuda::PrimaryContext::of_ordinal(kDevice);
@@ -22,6 +31,7 @@ bundle::RunnerOptions gpu_options() {
 }
 
 LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution) {
+  if (execution == "compiled") return compiled(std::move(bundle), gpu_options());
   bundle::LoadedBundle loaded = load_bundle(std::move(bundle), gpu_options());
   LoadedEngine made;
   if (execution != "eager") {
@@ -50,6 +60,7 @@ LoadedEngine load_engine(const std::string& path, const std::string& execution) 
   bundle::Bundle bundle = bundle::Bundle::open(path);
   const std::string type = bundle.manifest().device.type;
   if (type == "cuda") return on_gpu(std::move(bundle), execution);
+  if (execution == "compiled") return compiled(std::move(bundle), {});
   if (execution == "graph") {
     throw Error(ErrorKind::bad_input, "--execution graph replays CUDA graphs, but the bundle is of the device '" +
                                           type + "': use --execution eager");

@@ -120,22 +120,38 @@ void add_replayed(Subject& subject, PlanEngine& engine, const std::vector<std::s
   }
 }
 
-}  // namespace
-
-Subject subject_of(PlanEngine& engine, const SubjectOptions& options) {
-  const bundle::Manifest& manifest = engine.bundle().manifest();
-  Subject subject;
-  subject.facts.execution = engine.execution() == bundle::Execution::graph ? "graph" : "eager";
-  const bundle::EngineNotes notes = engine.notes();
-  subject.facts.warnings = notes.warnings;
-  if (notes.kept_bytes) subject.facts.workload.kept_bytes = static_cast<std::int64_t>(*notes.kept_bytes);
+void add_parts(Subject& subject, PlanEngine& engine, const SubjectOptions& options) {
   const std::vector<std::size_t> components = measurable(engine, options, subject);
-  for (const Component& component : manifest.components) {
+  for (const Component& component : engine.bundle().manifest().components) {
     subject.facts.calls[component.name] = static_cast<std::int64_t>(component.calls);
     if (const auto cost = cost_of(component.work)) subject.facts.costs[component.name] = *cost;
   }
   const bool is_weighed = options.method == "in_situ" && add_in_situ(subject, engine);
   if (!is_weighed) add_replayed(subject, engine, components, options.method == "isolated");
+}
+
+/// Fused kernels are of no component.
+void add_whole(Subject& subject, PlanEngine& engine) {
+  for (const Component& component : engine.bundle().manifest().components) {
+    if (const auto cost = cost_of(component.work)) subject.facts.costs[component.name] = *cost;
+  }
+  add(subject, "plain", TargetRole::plain, engine.plain());
+  subject.facts.warnings.emplace_back("A compiled model is measured as a whole: its kernels are fused over components");
+}
+
+}  // namespace
+
+Subject subject_of(PlanEngine& engine, const SubjectOptions& options) {
+  Subject subject;
+  subject.facts.execution = name_of(engine.execution());
+  const bundle::EngineNotes notes = engine.notes();
+  subject.facts.warnings = notes.warnings;
+  if (notes.kept_bytes) subject.facts.workload.kept_bytes = static_cast<std::int64_t>(*notes.kept_bytes);
+  if (engine.execution() == bundle::Execution::compiled) {
+    add_whole(subject, engine);
+  } else {
+    add_parts(subject, engine, options);
+  }
   if (options.idle) add_idle(subject);
   return subject;
 }

@@ -2,16 +2,24 @@
 
 #include <utility>
 
-#include "compatibility.hpp"
 #include "plug_in.hpp"
 
 namespace clear_native::bundle {
 
+const char* name_of(Execution execution) noexcept {
+  switch (execution) {
+    case Execution::graph:
+      return "graph";
+    case Execution::compiled:
+      return "compiled";
+    case Execution::eager:
+      break;
+  }
+  return "eager";
+}
+
 LoadedBundle load_bundle(Bundle bundle, const RunnerOptions& options) {
-  const PlugIn& plug_in = load_plug_in();
-  check_compatible(bundle, {.torch = plug_in.torch,
-                            .device_type = options.device.substr(0, options.device.find(':')),
-                            .compute_capability = options.compute_capability});
+  const PlugIn& plug_in = checked_plug_in(bundle, options);
   const int threads = options.threads.value_or(bundle.manifest().threads.value_or(1));
   LoadedBundle loaded{.bundle = std::make_unique<Bundle>(std::move(bundle)), .runner = nullptr};
   loaded.runner.reset(plug_in.make_runner(*loaded.bundle, options.device.c_str(), threads));

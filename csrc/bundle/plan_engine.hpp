@@ -15,7 +15,10 @@
 
 namespace clear_native::bundle {
 
-enum class Execution { eager, graph };
+enum class Execution { eager, graph, compiled };
+
+/// As reports have it.
+const char* name_of(Execution execution) noexcept;
 
 /// What a component alone finds in the caches: one call again and again, or all of its calls in order.
 enum class IsolatedCache { warm, cycling };

@@ -4,6 +4,7 @@
 #include <torch/version.h>
 
 #include "bundle/plug_in_interface.hpp"
+#include "compiled_model.hpp"
 #include "torch_runner.hpp"
 #include "translated.hpp"
 
@@ -42,6 +43,13 @@ bundle::NodeRunner* make_runner(const bundle::Bundle& bundle, const char* device
       [] { return std::string("loading the bundle failed: "); });
 }
 
+bundle::CompiledModel* make_compiled(const bundle::Bundle& bundle, const char* path, const char* device, int threads) {
+  return translated(
+      ErrorKind::bad_input,
+      [&] { return make_compiled_model(bundle, path, checked_device(device), threads).release(); },
+      [] { return std::string("loading the compiled model failed: "); });
+}
+
 }  // namespace
 }  // namespace clear_native::torch_runner
 
@@ -49,6 +57,7 @@ extern "C" __attribute__((visibility("default"))) const clear_native::bundle::Pl
   static const std::string version = clear_native::torch_runner::version_here();
   static const clear_native::bundle::PlugIn plug_in{.interface = clear_native::bundle::kPlugInInterface,
                                                     .torch = version.c_str(),
-                                                    .make_runner = clear_native::torch_runner::make_runner};
+                                                    .make_runner = clear_native::torch_runner::make_runner,
+                                                    .make_compiled = clear_native::torch_runner::make_compiled};
   return &plug_in;
 }

@@ -1,7 +1,6 @@
 #include "torch_runner.hpp"
 
 #include <ATen/Parallel.h>
-#include <c10/core/impl/DeviceGuardImplInterface.h>
 
 #include <map>
 #include <tuple>
@@ -43,12 +42,6 @@ class TorchRoutine final : public bundle::Routine {
   std::vector<Step> steps_;
   torch::jit::Stack stack_;
 };
-
-/// Of torch's pool, as torch.cuda.Stream() takes it.
-std::optional<c10::Stream> stream_of(c10::Device device) {
-  if (device.is_cpu()) return std::nullopt;
-  return c10::impl::getDeviceGuardImpl(device.type())->getStreamFromGlobalPool(device);
-}
 
 }  // namespace
 

@@ -1,10 +1,6 @@
 #pragma once
 // A bundle's plan run by libtorch: its values, and its passes.
 
-#include <c10/core/Stream.h>
-#include <c10/core/StreamGuard.h>
-
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>

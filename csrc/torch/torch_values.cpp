@@ -1,6 +1,7 @@
 #include "torch_values.hpp"
 
 #include <ATen/ops/empty.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 
 #include <array>
 #include <cstring>
@@ -29,6 +30,11 @@ bundle::DType dtype_of(c10::ScalarType type, std::size_t id) {
 }
 
 }  // namespace
+
+std::optional<c10::Stream> stream_of(c10::Device device) {
+  if (device.is_cpu()) return std::nullopt;
+  return c10::impl::getDeviceGuardImpl(device.type())->getStreamFromGlobalPool(device);
+}
 
 at::Tensor tensor_of(const bundle::TensorView& view, const bundle::GivenValue& given, c10::Device device) {
   const auto type = scalar_type(view.dtype);

@@ -5,8 +5,11 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/core/ivalue.h>
+#include <c10/core/Stream.h>
+#include <c10/core/StreamGuard.h>
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "bundle/node_runner.hpp"
@@ -21,6 +24,9 @@ struct WithoutGradients {
   at::NoGradGuard no_grad;
   at::AutoDispatchBelowAutograd below_autograd;
 };
+
+/// A stream of torch's pool, as torch.cuda.Stream() takes one; absent on a CPU.
+std::optional<c10::Stream> stream_of(c10::Device device);
 
 /// In memory of torch's own, as the model's tensors were: aligned, and free to be written to.
 at::Tensor tensor_of(const bundle::TensorView& view, const bundle::GivenValue& given, c10::Device device);

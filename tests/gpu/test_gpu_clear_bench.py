@@ -1,4 +1,4 @@
-"""`clear-bench run` on a real GPU: plans captured from C++, verified bit for bit, measured; the report read by Python."""
+"""`clear-bench run` on a real GPU: plans captured from C++, verified bit for bit, measured; reports read by Python."""
 
 from __future__ import annotations
 
@@ -132,6 +132,18 @@ def test_a_forward_that_waits_is_measured_eagerly(runnable: Path, tmp_path: Path
     assert "aten::" in why and "the model itself" in why
     done = run("run", path, "--execution", "graph", timeout_s=120)
     assert done.returncode == 1 and "cannot be captured into a CUDA graph" in done.stderr and "aten::" in done.stderr
+
+
+def test_a_compiled_model(runnable: Path, tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(256, 256), nn.ReLU()).cuda().eval()
+    given = (torch.randn(64, 256, device="cuda"),)
+    path = cn.export(model, given, tmp_path / "x.clear", components={"mlp": "0"}, compiled=True, progress=False)
+    file = tmp_path / "report.json"
+    done = run("run", path, *QUICK, "--execution", "compiled", "--verify", "--json", file, timeout_s=120)
+    assert done.returncode in (0, 1) and "which is code" in done.stderr, done.stderr
+    assert done.stdout.startswith("outputs are within tolerance of what the model gave\n")
+    report = Report.load(file)
+    assert report.execution == "compiled" and report.full_model.energy_j
 
 
 def test_a_bundle_of_another_gpu_is_refused(runnable: Path, tmp_path: Path) -> None:

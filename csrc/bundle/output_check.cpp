@@ -67,9 +67,10 @@ std::string value_text(DType dtype, const std::byte* bytes) {
 }
 
 double from_half(std::uint16_t bits) {
-  const int exponent = bits >> 10U & 31U;
-  const double fraction = static_cast<double>(bits & 1023U) / 1024;
-  const double sign = (bits >> 15U) != 0 ? -1 : 1;
+  const std::uint32_t wide = bits;
+  const int exponent = static_cast<int>(wide >> 10U & 31U);
+  const double fraction = static_cast<double>(wide & 1023U) / 1024;
+  const double sign = (wide >> 15U) != 0 ? -1 : 1;
   if (exponent == 31) return fraction == 0 ? sign * HUGE_VAL : std::nan("");
   return sign * (exponent == 0 ? std::ldexp(fraction, -14) : std::ldexp(1 + fraction, exponent - 15));
 }

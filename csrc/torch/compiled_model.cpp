@@ -53,6 +53,7 @@ class TorchCompiledModel final : public bundle::CompiledModel {
         ErrorKind::workload_failed,
         [&] {
           std::vector<bundle::HostTensor> found;
+          found.reserve(outputs_.size());
           for (std::size_t i = 0; i < outputs_.size(); ++i) found.push_back(host_tensor(outputs_[i], i));
           return found;
         },

@@ -124,6 +124,13 @@ def test_wrong_options(runnable: Path, options: tuple[str, ...], said: str) -> N
     assert said in line
 
 
+def test_files_beside_where_it_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("run", "nowhere.clear", "--json", "report.json", "--csv", "report.csv")
+    assert done.returncode == 2 and "nowhere.clear" in done.stderr and "report" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_the_plug_in(bundle: Path) -> None:
     done = run("run", bundle, environment={"CLEAR_TORCH_RUNNER": "/nowhere.so"})
     (line,) = done.stderr.splitlines()

@@ -11,12 +11,11 @@
 #include "core/windows/calibrate.hpp"
 #include "core/windows/host_odometer.hpp"
 #include "output_check.hpp"
+#include "plan_workload.hpp"
 #include "plug_in.hpp"
 
 namespace clear_native::bundle {
 namespace {
-
-constexpr double kMinLaunchS = 2e-3;  // as of a graph replay
 
 class CompiledWorkload final : public Workload {
  public:

@@ -15,8 +15,6 @@
 namespace clear_native::bundle {
 namespace {
 
-constexpr double kMinLaunchS = 2e-3;  // as of a graph replay: the odometer then counts no coarser than this
-
 /// Times passes until that says something.
 double timed(NodeRunner& runner, const Pass& pass) {
   std::vector<std::unique_ptr<Routine>> routines;

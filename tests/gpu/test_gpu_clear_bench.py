@@ -19,7 +19,7 @@ from clear_native.report.json_file import schema
 pytest.importorskip("safetensors")
 transformers = pytest.importorskip("transformers")
 
-QUICK = ("--precision", "0.5", "--max-time", "20", "--seed", "7")
+QUICK = ("--precision", "0.5", "--seed", "7", "--max-time")  # seconds follow
 MIXTURES = ("olmoe",)
 
 
@@ -55,9 +55,9 @@ def runnable(bundle: Path) -> Path:
     return bundle
 
 
-def measured(bundle: Path, folder: Path, *options: str) -> Report:
+def measured(bundle: Path, folder: Path, *options: str, max_time_s: int = 20) -> Report:
     file = folder / "report.json"
-    done = run("run", bundle, *QUICK, "--verify", "--json", file, *options, timeout_s=240)
+    done = run("run", bundle, *QUICK, str(max_time_s), "--verify", "--json", file, *options, timeout_s=240)
     assert done.returncode in (0, 1), done.stderr
     assert done.stdout.startswith("outputs are bit for bit what the model gave\n"), done.stdout + done.stderr
     jsonschema.validate(json.loads(file.read_text("utf-8")), schema())
@@ -105,7 +105,7 @@ def test_eager(runnable: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("family", ["gpt2", "llama", "qwen2", "t5", "olmoe"])
 def test_plans_give_the_models_bits(runnable: Path, tmp_path: Path, family: str, execution: str) -> None:
     path = cn.export(*of_family(family, torch.bfloat16), tmp_path / "x.clear", progress=False)
-    report = measured(path, tmp_path, "--execution", execution, "--method", "partition", "--max-time", "8")
+    report = measured(path, tmp_path, "--execution", execution, "--method", "partition", max_time_s=8)
     assert report.execution == execution
 
 
@@ -139,7 +139,7 @@ def test_a_compiled_model(runnable: Path, tmp_path: Path) -> None:
     given = (torch.randn(64, 256, device="cuda"),)
     path = cn.export(model, given, tmp_path / "x.clear", components={"mlp": "0"}, compiled=True, progress=False)
     file = tmp_path / "report.json"
-    done = run("run", path, *QUICK, "--execution", "compiled", "--verify", "--json", file, timeout_s=120)
+    done = run("run", path, *QUICK, "20", "--execution", "compiled", "--verify", "--json", file, timeout_s=120)
     assert done.returncode in (0, 1) and "which is code" in done.stderr, done.stderr
     assert done.stdout.startswith("outputs are within tolerance of what the model gave\n")
     report = Report.load(file)

@@ -49,10 +49,13 @@ __all__: list[str] = [
     "launch_spin",
     "open_meters",
     "open_nvml_meter",
+    "passes_for",
     "run_rounds",
     "run_weighing",
+    "second_runs_in_graph",
     "shortest_characterization_s",
     "time_per_pass",
+    "twin_shift",
 ]
 
 class EnergyMeter:
@@ -661,6 +664,11 @@ def open_nvml_meter(uuid: str, which: str = "auto") -> EnergyMeter:
     A GPU's sensor: 'counter', 'samples', 'instant', 'usage', or 'auto' for the first of these that it has.
     """
 
+def passes_for(time_per_pass_s: typing.SupportsFloat | typing.SupportsIndex) -> int:
+    """
+    Unrolled passes that doses spread over; even.
+    """
+
 def run_rounds(
     meter: EnergyMeter,
     targets: collections.abc.Sequence[tuple[str, str, Workload]],
@@ -683,6 +691,13 @@ def run_weighing(
     Rounds of references [(name, role, workload)] and of dosed windows; the result as a dict.
     """
 
+def second_runs_in_graph(
+    kind_of_call: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], cold: bool
+) -> list[tuple[int, int]]:
+    """
+    For each call of a chain: (the call that runs as its second run, the place of the pass after which it does).
+    """
+
 def time_per_pass(
     workload: Workload,
     min_s: typing.SupportsFloat | typing.SupportsIndex = 0.02,
@@ -690,6 +705,11 @@ def time_per_pass(
 ) -> float:
     """
     Seconds per pass, after a warm-up launch.
+    """
+
+def twin_shift(count: typing.SupportsInt | typing.SupportsIndex) -> int:
+    """
+    How many calls of its kind away the second run of each of `count` calls is.
     """
 
 CPU_CORE_POWER_W: float = 10.0

@@ -108,6 +108,8 @@ def test_ctrl_c_keeps_what_is_finished(runnable: Path, tmp_path: Path) -> None:
     [
         (("--method", "guess"), "--method"),
         (("--execution", "graph"), "--execution eager"),
+        (("--execution", "compiled"), "compiled=True"),
+        (("--execution", "compiled", "--component", "mlp"), "a compiled model does not have"),
         (("--precision", "0"), "--precision must be above 0"),
         (("--max-time", "-1"), "--max-time must be above 0"),
         (("--meter", "nvml"), "reads a GPU, but the model is on cpu"),
@@ -115,11 +117,18 @@ def test_ctrl_c_keeps_what_is_finished(runnable: Path, tmp_path: Path) -> None:
         (("--json", "/proc/nowhere/report.json"), "--json /proc/nowhere/report.json cannot be written"),
     ],
 )  # fmt: skip
-def test_wrong_options(runnable: Path, options: tuple[str, str], said: str) -> None:
+def test_wrong_options(runnable: Path, options: tuple[str, ...], said: str) -> None:
     done = run("run", runnable, *options)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert said in line
+
+
+def test_files_beside_where_it_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("run", "nowhere.clear", "--json", "report.json", "--csv", "report.csv")
+    assert done.returncode == 2 and "nowhere.clear" in done.stderr and "report" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_the_plug_in(bundle: Path) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 import torch
 import torch._inductor
+from bench_program import run
 from torch import nn
 
 import clear_native as cn
 from clear_native.bundle.compiled import tolerance
 from clear_native.bundle.reading import read
 from clear_native.errors import ExportFailedError
+from clear_native.report import Report
 
 pytest.importorskip("safetensors")
 
@@ -84,3 +86,12 @@ def test_a_real_package_runs(tmp_path: Path) -> None:
     found = package(*[tensor.detach() for tensor in bundle.inputs.values()])
     assert bundle.manifest.tolerance is not None
     assert torch.allclose(found[0] if isinstance(found, (list, tuple)) else found, bundle.reference[0], atol=1e-3)
+    file = tmp_path / "report.json"
+    options = ("--execution", "compiled", "--verify", "--meter", "estimate:20", "--precision", "0.5", "--max-time", "5")
+    done = run("run", bundle.path, *options, "--json", file)
+    if "plug-in with torch is needed" in done.stderr:
+        pytest.skip("the plug-in that runs bundles was not built here")
+    assert done.returncode in (0, 1) and "compiled.pt2, which is code" in done.stderr, done.stderr
+    assert done.stdout.startswith("outputs are within tolerance of what the model gave\n")
+    report = Report.load(file)
+    assert report.execution == "compiled" and not report.components and report.full_model.energy_j

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import nn
 
+from clear_native import _core
 from clear_native.errors import BadInputError
 
 __all__ = [
@@ -23,8 +23,6 @@ __all__ = [
 ]
 
 CACHES = ("auto", "cold", "warm")
-_LONG_UNIT_S = 5e-3  # the unrolled passes of a dose vector; a launch of these takes twice what a launch must at least
-_MOST_PASSES = 8
 
 
 @dataclass(frozen=True)
@@ -86,38 +84,19 @@ def second_runs(calls: Sequence[DosedCall], cold: bool) -> list[tuple[int, int]]
     Warm: itself, at once. Cold: a call of its kind about half of them away, whose weights were used long ago and are
     not needed again soon; where it is the only one of its kind, itself, half a pass later.
     """
-    if not cold:
-        return [(place, place) for place in range(len(calls))]
-    kinds = kinds_of(calls)
-    alike: dict[int, list[int]] = {}
-    for place, kind in enumerate(kinds):
-        alike.setdefault(kind, []).append(place)
-    runs = []
-    for place, kind in enumerate(kinds):
-        group = alike[kind]
-        if len(group) > 1:
-            runs.append((group[(group.index(place) + twin_shift(len(group))) % len(group)], place))
-        else:
-            runs.append((place, (place + len(calls) // 2) % len(calls)))
-    return runs
+    return _core.second_runs_in_graph(kinds_of(calls), cold)
 
 
 def twin_shift(count: int) -> int:
-    """How many calls of its kind away the second run of each of `count` calls is: near half of them.
-
-    Going on from twin to twin must come back after an odd number of steps where there is such a shift: after an even
-    number, a call and its twin would always take their doses together, and could not be told apart.
-    """
-    odd = [shift for shift in range(1, count) if count // math.gcd(count, shift) % 2 == 1]
-    far = [shift for shift in odd if min(shift, count - shift) * 4 >= count]
-    return min(far, key=lambda shift: (abs(2 * shift - count), shift)) if far else count // 2
+    """How many calls of its kind away the second run of each of `count` calls is: near half of them, and such that a
+    call and its twin do not always take their doses together."""
+    return _core.twin_shift(count)
 
 
 def passes_for(time_per_pass_s: float) -> int:
     """Unrolled passes: enough that a call which comes once in a pass can take a dose in some of them and none in
     others, and that launches are long. Even, so that about half of them is always to be had."""
-    wanted = math.ceil(_LONG_UNIT_S / time_per_pass_s / 2) * 2
-    return max(2, min(wanted, _MOST_PASSES))
+    return _core.passes_for(time_per_pass_s)
 
 
 def weight_bytes(model: nn.Module) -> int:

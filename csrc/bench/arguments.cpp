@@ -56,8 +56,10 @@ void add_run(CLI::App& program, Command& asked) {
       ->allow_extra_args(false);
   command->add_option("--method", options->method, "in_situ (default), partition or isolated")
       ->check(CLI::IsMember({"in_situ", "partition", "isolated"}));
-  command->add_option("--execution", options->execution, "graph or eager; default: graph on a GPU")
-      ->check(CLI::IsMember({"graph", "eager"}));
+  command
+      ->add_option("--execution", options->execution,
+                   "graph, eager or compiled (code of the bundle, the model as a whole); default: graph on a GPU")
+      ->check(CLI::IsMember({"graph", "eager", "compiled"}));
   command->add_option("--precision", options->precision, "95 % half-width to reach, relative; default 0.01");
   command->add_option("--max-time", options->max_time_s, "Seconds that measuring may take; default 60");
   command->add_option_function<std::string>(
@@ -67,7 +69,8 @@ void add_run(CLI::App& program, Command& asked) {
                       "auto, nvml, nvml:counter (samples, instant, usage), rapl, estimate:WATTS, auto+rapl");
   command->add_option("--json", options->json, "Write the report here as JSON");
   command->add_option("--csv", options->csv, "Write components and model here as CSV");
-  command->add_flag("--verify", options->verify, "First compare the outputs with those of the model, bit for bit");
+  command->add_flag("--verify", options->verify,
+                    "First compare the outputs with those of the model, bit for bit (compiled: within tolerance)");
   command->add_flag("-q,--quiet", options->quiet, "No table, no progress");
   command->footer("For example: clear-bench run bert.clear --verify --json bert.json");
   command->callback([&asked, options] { asked = [options] { return run_bundle(*options); }; });

@@ -6,10 +6,10 @@
 #include "core/errors.hpp"
 #include "core/windows/idle_workload.hpp"
 #include "core/windows/replay_ways.hpp"
+#include "engine.hpp"
 #include "exit_codes.hpp"
 #include "files.hpp"
 #include "interrupt.hpp"
-#include "loading.hpp"
 #include "progress.hpp"
 #include "report/overhead_report.hpp"
 #include "seeds.hpp"
@@ -99,7 +99,8 @@ int show_overhead(const OverheadOptions& options) {
   check(options);
   ProgressLine shown(!options.quiet);
   shown.stage("loading the bundle");
-  const std::unique_ptr<bundle::PlanEngine> engine = load_engine(options.bundle, "");
+  const LoadedEngine loaded = load_engine(options.bundle, "");
+  bundle::PlanEngine* const engine = loaded.engine.get();
   const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(*engine));
   const InterruptFlag flag;
   RoundsWatch watch;

@@ -3,17 +3,16 @@
 #include <iostream>
 #include <utility>
 
-#include "bundle/plan_engine.hpp"
 #include "core/errors.hpp"
 #include "core/meters/meter_choice.hpp"
 #include "core/weighing/weighing.hpp"
 #include "delivery.hpp"
+#include "engine.hpp"
 #include "exit_codes.hpp"
 #include "files.hpp"
 #include "host.hpp"
 #include "interrupt.hpp"
 #include "limits.hpp"
-#include "loading.hpp"
 #include "progress.hpp"
 #include "report/from_json.hpp"
 #include "report/from_rounds.hpp"
@@ -30,6 +29,11 @@ constexpr double precision_of_model = 0.3;  // of the precision asked for
 void check(const RunOptions& options) {
   if (options.precision <= 0) throw Error(ErrorKind::bad_input, "--precision must be above 0, for instance 0.01");
   if (options.max_time_s <= 0) throw Error(ErrorKind::bad_input, "--max-time must be above 0 seconds, for instance 60");
+  if (options.execution == "compiled" && !options.components.empty()) {
+    throw Error(ErrorKind::bad_input,
+                "--component asks for parts, which a compiled model does not have: leave it out, or use --execution "
+                "graph or eager");
+  }
   if (!options.json.empty()) check_can_be_written("--json", options.json);
   if (!options.csv.empty()) check_can_be_written("--csv", options.csv);
 }
@@ -38,7 +42,8 @@ void check(const RunOptions& options) {
 void verify(bundle::PlanEngine& engine) {
   const std::vector<bundle::WrongOutput> wrong = engine.verify();
   if (wrong.empty()) {
-    std::cout << "outputs are bit for bit what the model gave\n";
+    const bool is_compiled = engine.execution() == bundle::Execution::compiled;
+    std::cout << "outputs are " << (is_compiled ? "within tolerance of" : "bit for bit") << " what the model gave\n";
     return;
   }
   throw Error(ErrorKind::workload_failed, "output " + wrong.front().tensor + " is not what the model gave (" +
@@ -96,23 +101,29 @@ Measured measure(Subject& subject, EnergyMeter& meter, const RunOptions& options
   return measured_by(result.rounds, report_from(result, subject.facts));
 }
 
-void describe(Subject& subject, const bundle::PlanEngine& engine, const EnergyMeter& meter, const RunOptions& options) {
-  const bundle::Manifest& manifest = engine.bundle().manifest();
+void describe(Subject& subject, const LoadedEngine& loaded, const EnergyMeter& meter, const RunOptions& options) {
+  const bundle::Manifest& manifest = loaded.engine->bundle().manifest();
   report::ReportFacts& facts = subject.facts;
   facts.model = manifest.model;
-  facts.method = options.method;
+  const bool is_whole = loaded.engine->execution() == bundle::Execution::compiled;
+  facts.method = is_whole ? "partition" : options.method;  // into one part
   facts.meter = meter.traits();
   facts.sides = meter.side_traits();
   facts.synthetic_weights = manifest.synthetic_weights;
-  std::vector<report::Replay> replays = std::move(facts.workload.replays);
+  report::Workload found = std::move(facts.workload);
+  facts.workload = {};
   if (!manifest.workload_json.empty()) {
     facts.workload = report::workload_from_json(manifest.workload_json, options.bundle + ": workload");
   }
-  facts.workload.replays = std::move(replays);
-  facts.environment = environment_of(engine);
+  facts.workload.replays = std::move(found.replays);
+  facts.workload.kept_bytes = found.kept_bytes;
+  facts.environment = environment_of(*loaded.engine);
   add_limits(facts);
   facts.options = {{"precision", options.precision}, {"max_time_s", options.max_time_s}};
   if (!options.components.empty()) facts.options.emplace_back("components", report::joined(options.components, ", "));
+  if (loaded.fell_back_because.empty()) return;
+  facts.statuses.emplace_back("not_capturable");
+  facts.warnings.push_back("Measured in eager execution, since " + loaded.fell_back_because);
 }
 
 }  // namespace
@@ -121,13 +132,14 @@ int run_bundle(const RunOptions& options) {
   check(options);
   ProgressLine shown(!options.quiet);
   shown.stage("loading the bundle");
-  const std::unique_ptr<bundle::PlanEngine> engine = load_engine(options.bundle, options.execution);
-  if (options.verify) verify(*engine);
-  const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(*engine));
+  const LoadedEngine loaded = load_engine(options.bundle, options.execution);
+  bundle::PlanEngine& engine = *loaded.engine;
+  if (options.verify) verify(engine);
+  const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(engine));
   shown.stage("preparing the windows");
   Subject subject = subject_of(
-      *engine, {.method = options.method, .components = options.components, .idle = !meter->traits().estimated});
-  describe(subject, *engine, *meter, options);
+      engine, {.method = options.method, .components = options.components, .idle = !meter->traits().estimated});
+  describe(subject, loaded, *meter, options);
   const Measured measured = measure(subject, *meter, options, shown);
   shown.clear();
   bool is_whole = true;

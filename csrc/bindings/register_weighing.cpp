@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bindings.hpp"
+#include "core/weighing/second_runs.hpp"
 #include "core/weighing/weighing.hpp"
 #include "eager_dosed.hpp"
 #include "records.hpp"
@@ -43,6 +44,13 @@ py::list rows(const WeighingLayout& layout, double fraction, std::uint64_t seed,
   return list;
 }
 
+std::vector<std::pair<std::size_t, std::size_t>> second_runs_as_pairs(const std::vector<std::size_t>& kind_of_call,
+                                                                      bool cold) {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (const CallAgain& again : second_runs_in_graph(kind_of_call, cold)) pairs.emplace_back(again.call, again.after);
+  return pairs;
+}
+
 }  // namespace
 
 void register_weighing(py::module_& module) {
@@ -74,6 +82,12 @@ void register_weighing(py::module_& module) {
            py::arg("passes") = 1);
   module.def("draw_rows", &rows, py::arg("layout"), py::arg("fraction"), py::arg("seed"), py::arg("round"),
              "[(pair, sign, doses, component doses)]: the rows of one round.");
+  module.def(
+      "second_runs_in_graph", &second_runs_as_pairs, py::arg("kind_of_call"), py::arg("cold"),
+      "For each call of a chain: (the call that runs as its second run, the place of the pass after which it does).");
+  module.def("twin_shift", &twin_shift, py::arg("count"),
+             "How many calls of its kind away the second run of each of `count` calls is.");
+  module.def("passes_for", &passes_for, py::arg("time_per_pass_s"), "Unrolled passes that doses spread over; even.");
   module.def("run_weighing", &weighing_as_dict, py::arg("meter"), py::arg("references"), py::arg("layout"),
              py::arg("dosed"), py::arg("options"), py::arg("progress") = py::none(),
              "Rounds of references [(name, role, workload)] and of dosed windows; the result as a dict.");

@@ -15,8 +15,6 @@
 namespace clear_native::bundle {
 namespace {
 
-constexpr double kMinLaunchS = 2e-3;  // as of a graph replay: the odometer then counts no coarser than this
-
 /// Times passes until that says something.
 double timed(NodeRunner& runner, const Pass& pass) {
   std::vector<std::unique_ptr<Routine>> routines;
@@ -68,8 +66,10 @@ class DosedPlans final : public DosedWorkloads {
 
 class EagerEngine final : public PlanEngine {
  public:
-  EagerEngine(std::unique_ptr<Bundle> bundle, std::unique_ptr<NodeRunner> runner)
-      : bundle_(std::move(bundle)), runner_(std::move(runner)), calls_(bundle_->manifest(), bundle_->plan()) {
+  explicit EagerEngine(LoadedBundle loaded)
+      : bundle_(std::move(loaded.bundle)),
+        runner_(std::move(loaded.runner)),
+        calls_(bundle_->manifest(), bundle_->plan()) {
     run_once(calls_.preserved());
     unsafe_ =
         writers_in_place(bundle_->manifest(), bundle_->plan(), runner_->written_values(), runner_->memory_of_values());
@@ -77,6 +77,7 @@ class EagerEngine final : public PlanEngine {
 
   [[nodiscard]] const Bundle& bundle() const override { return *bundle_; }
   [[nodiscard]] RunnerDevice device() const override { return runner_->device(); }
+  [[nodiscard]] Execution execution() const override { return Execution::eager; }
 
   [[nodiscard]] std::vector<std::size_t> components_without_work() const override {
     std::vector<std::size_t> found;
@@ -110,13 +111,14 @@ class EagerEngine final : public PlanEngine {
     return looped(*runner_, cache == IsolatedCache::warm ? calls_.repeated(component) : calls_.partition(component));
   }
 
-  InSitu in_situ(bool cold) override {
+  InSitu in_situ(std::optional<bool> asked) override {
+    const bool cold = asked.value_or(true);
     const Manifest& manifest = bundle_->manifest();
     const auto second = second_runs(calls_.kinds(), cold);
     Unsafe unsafe = unsafe_;
     add_by_trial(*runner_, calls_, manifest, bundle_->plan(), second, unsafe);
     InSitu made;
-    made.cold = cold;
+    made.cache.cold = cold;
     made.layout = layout(unsafe, second);
     const double time_s = timed(*runner_, calls_.preserved());
     made.layout.passes = passes_for(time_s);
@@ -171,8 +173,8 @@ class EagerEngine final : public PlanEngine {
 
 }  // namespace
 
-std::unique_ptr<PlanEngine> make_eager_engine(std::unique_ptr<Bundle> bundle, std::unique_ptr<NodeRunner> runner) {
-  return std::make_unique<EagerEngine>(std::move(bundle), std::move(runner));
+std::unique_ptr<PlanEngine> make_eager_engine(LoadedBundle loaded) {
+  return std::make_unique<EagerEngine>(std::move(loaded));
 }
 
 }  // namespace clear_native::bundle

@@ -40,12 +40,13 @@ struct HostTensor {
   bool operator==(const HostTensor&) const = default;
 };
 
-/// Where it runs. The stream is 0 where the device has none.
+/// Where it runs.
 struct RunnerDevice {
-  std::string type;
+  std::string type;  // "cpu" or "cuda"
   int index = 0;
-  std::uintptr_t stream = 0;
 };
+
+class GraphCapturer;
 
 class NodeRunner {
  public:
@@ -67,6 +68,12 @@ class NodeRunner {
 
   /// By value, once all are kept: equal numbers lie in the same memory. Absent: never defined as a tensor.
   [[nodiscard]] virtual std::vector<std::optional<std::size_t>> memory_of_values() const = 0;
+
+  /// Lets go of all kept values that nodes gave.
+  virtual void forget() = 0;
+
+  /// Of the runner, which it needs; nullptr: the device has no graphs, or the plug-in was built without them.
+  virtual GraphCapturer* graphs() { return nullptr; }
 };
 
 }  // namespace clear_native::bundle

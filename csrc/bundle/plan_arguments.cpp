@@ -37,7 +37,7 @@ MemoryFormat memory_format_of(const JsonView& view) {
   view.refuse("a memory format of torch");
 }
 
-DeviceOf device_of(const JsonView& view) {
+DeviceOf device_from(const JsonView& view) {
   const std::string name = view.text();
   if (name == "cpu") return DeviceOf::cpu;
   if (name == "cuda") return DeviceOf::cuda;
@@ -57,7 +57,7 @@ Atom tagged(const JsonView& view, const ReadValue& read_value) {
   if (tag == "dtype") return dtype_of(content);
   if (tag == "layout") return layout_of(content);
   if (tag == "memory_format") return memory_format_of(content);
-  if (tag == "device") return device_of(content);
+  if (tag == "device") return device_from(content);
   view.refuse("one of v, l, f, s, dtype, layout, memory_format, device, and no list in a list");
 }
 

@@ -2,28 +2,32 @@
 
 #include <utility>
 
-#include "compatibility.hpp"
-#include "core/errors.hpp"
 #include "plug_in.hpp"
 
 namespace clear_native::bundle {
 
-std::unique_ptr<PlanEngine> load_plan_engine(Bundle bundle, const EngineOptions& options) {
-  if (options.device != "cpu") {
-    throw Error(ErrorKind::bad_input, "A bundle was to run on '" + options.device +
-                                          "', expected 'cpu': this runner has no other device. Export the model on the "
-                                          "CPU, or measure it with clear_native.profile in Python.");
+const char* name_of(Execution execution) noexcept {
+  switch (execution) {
+    case Execution::graph:
+      return "graph";
+    case Execution::compiled:
+      return "compiled";
+    case Execution::eager:
+      break;
   }
-  if (options.execution != Execution::eager) {
-    throw Error(ErrorKind::bad_input,
-                "A bundle on a CPU was to run as graphs, which need a CUDA device: choose execution 'eager'.");
-  }
-  const PlugIn& plug_in = load_plug_in();
-  check_compatible(bundle, {.torch = plug_in.torch, .device_type = options.device, .compute_capability = {}});
+  return "eager";
+}
+
+LoadedBundle load_bundle(Bundle bundle, const RunnerOptions& options) {
+  const PlugIn& plug_in = checked_plug_in(bundle, options);
   const int threads = options.threads.value_or(bundle.manifest().threads.value_or(1));
-  auto kept = std::make_unique<Bundle>(std::move(bundle));
-  std::unique_ptr<NodeRunner> runner(plug_in.make_runner(*kept, options.device.c_str(), threads));
-  return make_eager_engine(std::move(kept), std::move(runner));
+  LoadedBundle loaded{.bundle = std::make_unique<Bundle>(std::move(bundle)), .runner = nullptr};
+  loaded.runner.reset(plug_in.make_runner(*loaded.bundle, options.device.c_str(), threads));
+  return loaded;
+}
+
+std::unique_ptr<PlanEngine> load_plan_engine(Bundle bundle, const RunnerOptions& options) {
+  return make_eager_engine(load_bundle(std::move(bundle), options));
 }
 
 }  // namespace clear_native::bundle

@@ -10,6 +10,8 @@
 
 namespace clear_native::bundle {
 
+inline constexpr double kMinLaunchS = 2e-3;  // as of a graph replay: the odometer then counts no coarser than this
+
 class PlanWorkload final : public Workload {
  public:
   /// Goes through `passes` in turn; a launch has `passes_per_launch` of them and ends when the device has done them.

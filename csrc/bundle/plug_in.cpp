@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 
+#include "compatibility.hpp"
 #include "core/errors.hpp"
 
 namespace clear_native::bundle {
@@ -76,6 +77,14 @@ const PlugIn& load_plug_in(const std::vector<fs::path>& places) {
     return *found;
   }
   refuse_plug_in("it is not at " + (looked.empty() ? "any place known" : looked));
+}
+
+const PlugIn& checked_plug_in(const Bundle& bundle, const RunnerOptions& options) {
+  const PlugIn& plug_in = load_plug_in();
+  check_compatible(bundle, {.torch = plug_in.torch,
+                            .device_type = options.device.substr(0, options.device.find(':')),
+                            .compute_capability = options.compute_capability});
+  return plug_in;
 }
 
 }  // namespace clear_native::bundle

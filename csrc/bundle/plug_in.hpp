@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "plan_engine.hpp"
 #include "plug_in_interface.hpp"
 
 namespace clear_native::bundle {
@@ -16,5 +17,8 @@ std::vector<std::filesystem::path> plug_in_places();
 /// cannot be loaded, or is of another interface; each with how to get one.
 const PlugIn& load_plug_in();
 const PlugIn& load_plug_in(const std::vector<std::filesystem::path>& places);
+
+/// The plug-in, where it can run the bundle on the device; else throws as check_compatible() does.
+const PlugIn& checked_plug_in(const Bundle& bundle, const RunnerOptions& options);
 
 }  // namespace clear_native::bundle

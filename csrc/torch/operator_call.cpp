@@ -118,8 +118,8 @@ c10::ScalarType scalar_type(bundle::DType dtype) {
   return c10::ScalarType::Undefined;
 }
 
-OperatorCall::OperatorCall(const bundle::Node& node, const std::string& place)
-    : place_(place + " (" + operator_name(node) + ")"), handle_(found(node, place)) {
+OperatorCall::OperatorCall(const bundle::Node& node, const std::string& place, c10::Device device)
+    : place_(place + " (" + operator_name(node) + ")"), device_(device), handle_(found(node, place)) {
   const auto& schema = handle_.schema().arguments();
   if (schema.size() != node.arguments.size()) {
     refuse(place_, "got " + std::to_string(node.arguments.size()) + " arguments, expected the " +
@@ -201,8 +201,9 @@ IValue OperatorCall::constant_of(const Atom& atom, const c10::TypePtr& type) con
       if (const auto* text = std::get_if<std::string>(&atom)) return *text;
       break;
     case TypeKind::DeviceObjType:
-      if (const auto* device = std::get_if<bundle::DeviceOf>(&atom); device && *device == bundle::DeviceOf::cpu) {
-        return c10::Device(c10::kCPU);
+      if (const auto* device = std::get_if<bundle::DeviceOf>(&atom)) {
+        if (*device == bundle::DeviceOf::cpu) return c10::Device(c10::kCPU);
+        if (!device_.is_cpu()) return device_;
       }
       break;
     default:

@@ -4,6 +4,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
 #include <ATen/core/stack.h>
+#include <c10/core/Device.h>
 
 #include <cstddef>
 #include <optional>
@@ -18,9 +19,9 @@ c10::ScalarType scalar_type(bundle::DType dtype);
 
 class OperatorCall {
  public:
-  /// `place` is told in messages. Throws Error(bad_input): torch does not know the operator, arguments that its schema
-  /// does not take, outputs that it does not give.
-  OperatorCall(const bundle::Node& node, const std::string& place);
+  /// `place` is told in messages; `device`: what the plan means by its CUDA device. Throws Error(bad_input): torch does
+  /// not know the operator, arguments that its schema does not take, outputs that it does not give.
+  OperatorCall(const bundle::Node& node, const std::string& place, c10::Device device);
 
   /// Where the values stand that it reads, in the order of bundle::values_read; and where those go that it gives, in
   /// the order of its outputs, lists spelled out, nullptr: dropped.
@@ -51,6 +52,7 @@ class OperatorCall {
   void give(const Operands& operands, torch::jit::Stack& stack) const;
 
   std::string place_;
+  c10::Device device_;
   c10::OperatorHandle handle_;
   std::vector<Source> sources_;
   std::vector<bool> writes_;

@@ -45,6 +45,20 @@ TEST(SecondRuns, RunEveryCallExactlyOnceMore) {
   }
 }
 
+/// tests/test_dosed_calls.py has more of them.
+TEST(SecondRunsInGraph, AreFarAwayWhereCold) {
+  const auto runs = [](const std::vector<std::size_t>& kinds, bool cold) {
+    Runs found;
+    for (const CallAgain& again : second_runs_in_graph(kinds, cold)) found.emplace_back(again.call, again.after);
+    return found;
+  };
+  EXPECT_EQ(runs({0, 1, 2, 1, 2, 3}, true), (Runs{{0, 3}, {3, 1}, {4, 2}, {1, 3}, {2, 4}, {5, 2}}));
+  EXPECT_EQ(runs({0, 1, 0}, false), (Runs{{0, 0}, {1, 1}, {2, 2}}));
+  EXPECT_TRUE(runs({}, true).empty());
+  EXPECT_EQ(twin_shift(12), 4U);  // comes back after three steps, not after two
+  EXPECT_EQ(twin_shift(2), 1U);
+}
+
 TEST(SecondRuns, SpreadOverAnEvenNumberOfPasses) {
   EXPECT_EQ(passes_for(1.0), 2);
   EXPECT_EQ(passes_for(2e-3), 4);

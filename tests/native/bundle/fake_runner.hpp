@@ -37,6 +37,11 @@ class FakeRunner final : public bundle::NodeRunner {
     return written;
   }
   [[nodiscard]] std::vector<std::optional<std::size_t>> memory_of_values() const override { return memory_; }
+  void forget() override {
+    for (const auto& node : plan_.nodes) {
+      for (const std::size_t id : values_defined(node)) kept_.erase(id);
+    }
+  }
 
   std::map<std::size_t, std::size_t> writes;   // node: the value that it adds to in place
   std::function<void(std::size_t node)> also;  // what every node does besides

@@ -26,7 +26,7 @@ class EagerEngineTest : public ::testing::Test {
     waiting_ = std::move(runner);
   }
   PlanEngine& engine() {
-    if (!engine_) engine_ = bundle::make_eager_engine(std::move(bundle_), std::move(waiting_));
+    if (!engine_) engine_ = bundle::make_eager_engine({std::move(bundle_), std::move(waiting_)});
     return *engine_;
   }
   /// Reasons by the name of a component.

@@ -30,6 +30,11 @@ CudaTest::~CudaTest() {
 }
 
 GraphBuilder& GraphBuilder::kernel(const std::string& name, const std::vector<std::string>& after) {
+  return kernel_as(name, name, after);
+}
+
+GraphBuilder& GraphBuilder::kernel_as(const std::string& called, const std::string& name,
+                                      const std::vector<std::string>& after) {
   CUDA_KERNEL_NODE_PARAMS_v2 parameters{};
   parameters.func = fake_.function(name, 1);
   parameters.gridDimX = parameters.gridDimY = parameters.gridDimZ = 1;
@@ -41,7 +46,7 @@ GraphBuilder& GraphBuilder::kernel(const std::string& name, const std::vector<st
   CUgraphNode node = nullptr;
   check(driver().GraphAddKernelNode(&node, graph_.handle(), before.data(), before.size(), &parameters),
         "building a graph");
-  return add(name, node);
+  return add(called, node);
 }
 
 GraphBuilder& GraphBuilder::chain(const std::vector<std::string>& names, const std::string& after) {

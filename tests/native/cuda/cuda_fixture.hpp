@@ -44,6 +44,8 @@ class GraphBuilder {
 
   /// A kernel with one argument, its number among the kernels; `after` by name.
   GraphBuilder& kernel(const std::string& name, const std::vector<std::string>& after = {});
+  /// A kernel of this name, which is called otherwise here.
+  GraphBuilder& kernel_as(const std::string& called, const std::string& name, const std::vector<std::string>& after);
   /// Kernels one after another.
   GraphBuilder& chain(const std::vector<std::string>& names, const std::string& after = "");
   /// A programmatic dependency.

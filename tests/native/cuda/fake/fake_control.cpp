@@ -21,6 +21,7 @@ class FakeControl final : public fake_cuda::Control {
       fake_device().sticky = CUDA_SUCCESS;
       fake_device().counted_ns = 0;
       fake_device().cost_s.clear();
+      fake_device().effects.clear();
       fake_device().failing_kernels.clear();
       fake_device().log.clear();
     }
@@ -69,6 +70,11 @@ class FakeControl final : public fake_cuda::Control {
   void set_cost_s(const std::string& kernel, double cost_s) override {
     const std::lock_guard lock(fake_device().mutex);
     fake_device().cost_s[kernel] = cost_s;
+  }
+
+  void set_effect(const std::string& kernel, std::function<void()> effect) override {
+    const std::lock_guard lock(fake_device().mutex);
+    fake_device().effects[kernel] = std::move(effect);
   }
 
   void count_time_by_costs() override {

@@ -6,6 +6,7 @@
 #include <cuda.h>
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ class Control {
   virtual CUkernel kernel(const std::string& name, std::size_t arguments) = 0;
   /// Running the kernel takes this long.
   virtual void set_cost_s(const std::string& kernel, double cost_s) = 0;
+  /// Running the kernel does this too, on the worker's thread; until reset().
+  virtual void set_effect(const std::string& kernel, std::function<void()> effect) = 0;
 
   /// %globaltimer moves on by the kernels' costs alone, so that what is measured with it is exact; until reset().
   virtual void count_time_by_costs() = 0;

@@ -141,6 +141,7 @@ void FakeDevice::run_node(const CUgraphNode_st& node) {
 void FakeDevice::run_kernel(const FakeLaunch& launch) {
   const std::string& name = launch.kernel()->name;
   double cost = 0;
+  std::function<void()> effect;
   {
     const std::lock_guard lock(mutex);
     if (failing_kernels.contains(name)) {
@@ -148,10 +149,12 @@ void FakeDevice::run_kernel(const FakeLaunch& launch) {
       return;
     }
     if (cost_s.contains(name)) cost = cost_s[name];
+    if (effects.contains(name)) effect = effects[name];
     if (name.starts_with("clear_calibration_")) cost = calibration_cost_s(launch, cost);
     if (name == "clear_spin" || name == "clear_burn") cost = static_cast<double>(launch.argument(0)) * 1e-9;
   }
   spend(cost);
+  if (effect) effect();
   if (run_engine_kernel(launch)) return note(name);
   std::string arguments;
   for (std::size_t i = 0; i < launch.kernel()->argument_bytes.size(); ++i) {

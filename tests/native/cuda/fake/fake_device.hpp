@@ -44,6 +44,7 @@ class FakeDevice {
   CUresult sticky = CUDA_SUCCESS;
   std::uint64_t counted_ns = 0;  // time by costs; 0: real time
   std::map<std::string, double> cost_s;
+  std::map<std::string, std::function<void()>> effects;
   std::map<std::string, CUresult> failing_kernels;
   std::vector<std::string> log;
   void wake() { changed_.notify_all(); }

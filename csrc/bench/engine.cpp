@@ -1,0 +1,71 @@
+#include "engine.hpp"
+
+#include <iostream>
+#include <utility>
+
+#include "bundle/compiled_model.hpp"
+#include "core/errors.hpp"
+#ifdef CLEAR_HAVE_CUDA
+#include "cuda/context.hpp"
+#include "plan_graphs/graph_engine.hpp"
+#endif
+
+namespace clear_native::bench {
+namespace {
+
+constexpr int kDevice = 0;  // of those that CUDA_VISIBLE_DEVICES leaves
+
+LoadedEngine compiled(bundle::Bundle bundle, const bundle::RunnerOptions& options) {
+  check_compiled(bundle);
+  std::cerr << "clear-bench: loading " << (bundle.folder() / bundle::kCompiledFile).string()
+            << ", which is code of whoever made the bundle\n";
+  return {.engine = load_compiled_engine(std::move(bundle), options), .fell_back_because = {}};
+}
+
+#ifdef CLEAR_HAVE_CUDA
+bundle::RunnerOptions gpu_options() {
+  const auto context = cuda::PrimaryContext::of_ordinal(kDevice);
+  const cuda::DeviceProperties& device = context->properties();
+  return {.device = "cuda:" + std::to_string(kDevice),
+          .compute_capability = std::to_string(device.compute_major) + "." + std::to_string(device.compute_minor)};
+}
+
+LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution) {
+  if (execution == "compiled") return compiled(std::move(bundle), gpu_options());
+  bundle::LoadedBundle loaded = load_bundle(std::move(bundle), gpu_options());
+  LoadedEngine made;
+  if (execution != "eager") {
+    try {
+      made.engine = plan_graphs::make_graph_engine(loaded);
+      return made;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::capture_failed || execution == "graph") throw;
+      made.fell_back_because = error.what();
+    }
+  }
+  made.engine = make_eager_engine(std::move(loaded));
+  return made;
+}
+#else
+LoadedEngine on_gpu(const bundle::Bundle& /*bundle*/, const std::string& /*execution*/) {
+  throw Error(ErrorKind::no_driver,
+              "The bundle is for a GPU, but this clear-bench has no CUDA part, because no nvcc was found when it was "
+              "built: install a CUDA toolkit and clear_native again, or export the model on the CPU.");
+}
+#endif
+
+}  // namespace
+
+LoadedEngine load_engine(const std::string& path, const std::string& execution) {
+  bundle::Bundle bundle = bundle::Bundle::open(path);
+  const std::string type = bundle.manifest().device.type;
+  if (type == "cuda") return on_gpu(std::move(bundle), execution);
+  if (execution == "compiled") return compiled(std::move(bundle), {});
+  if (execution == "graph") {
+    throw Error(ErrorKind::bad_input, "--execution graph replays CUDA graphs, but the bundle is of the device '" +
+                                          type + "': use --execution eager");
+  }
+  return {.engine = bundle::load_plan_engine(std::move(bundle)), .fell_back_because = {}};
+}
+
+}  // namespace clear_native::bench

@@ -21,13 +21,30 @@ namespace {
 
 constexpr const char* no_graphs =
     "on a CPU there are no CUDA graphs: only the eager loop was driven. For launch, unrolled and WHILE export the "
-    "model "
-    "on a GPU";
+    "model on a GPU";
 
 void check(const OverheadOptions& options) {
   if (options.precision <= 0) throw Error(ErrorKind::bad_input, "--precision must be above 0, for instance 0.02");
   if (options.max_time_s <= 0) throw Error(ErrorKind::bad_input, "--max-time must be above 0 seconds, for instance 60");
   if (!options.json.empty()) check_can_be_written("--json", options.json);
+}
+
+/// Of one bundle: what loops over operators, and beside it, on a GPU, what replays.
+struct Engines {
+  std::unique_ptr<bundle::PlanEngine> loops;
+  std::unique_ptr<bundle::PlanEngine> graphs;
+  std::string no_graphs_because;
+};
+
+Engines engines_of(const std::string& path) {
+  LoadedEngine loaded = load_engine(path, "");
+  if (loaded.engine->execution() == bundle::Execution::graph) {
+    return {.loops = load_engine(path, "eager").engine, .graphs = std::move(loaded.engine), .no_graphs_because = {}};
+  }
+  const std::string why = loaded.fell_back_because.empty()
+                              ? no_graphs
+                              : "only the eager loop was driven, since " + loaded.fell_back_because;
+  return {.loops = std::move(loaded.engine), .graphs = nullptr, .no_graphs_because = why};
 }
 
 /// What is driven, and the rows that it fills, in the same order.
@@ -45,9 +62,9 @@ void add(Driven& driven, const DrivenComponent& component, DrivenWay way) {
   driven.ways.push_back(std::move(way));
 }
 
-Driven driven_of(bundle::PlanEngine& engine, TaskRunner& runner, const OverheadOptions& options, const Watch& watch) {
+Driven driven_of(const Engines& engines, TaskRunner& runner, const OverheadOptions& options, const Watch& watch) {
   Driven driven;
-  for (DrivenComponent& component : driven_components(engine, options.components)) {
+  for (DrivenComponent& component : driven_components(*engines.loops, engines.graphs.get(), options.components)) {
     add(driven, component,
         {.way = "eager_loop",
          .workload = std::move(component.eager_loop.workload),
@@ -99,23 +116,23 @@ int show_overhead(const OverheadOptions& options) {
   check(options);
   ProgressLine shown(!options.quiet);
   shown.stage("loading the bundle");
-  const LoadedEngine loaded = load_engine(options.bundle, "");
-  bundle::PlanEngine* const engine = loaded.engine.get();
-  const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(*engine));
+  const Engines engines = engines_of(options.bundle);
+  const bundle::PlanEngine& engine = *engines.loops;
+  const std::shared_ptr<EnergyMeter> meter = open_meters(meter_names(options.meter), metered_device(engine));
   const InterruptFlag flag;
   RoundsWatch watch;
   watch.window.interrupted = InterruptFlag::interrupted;
   watch.progress = [&shown](const Progress& now) { shown.update(now); };
   ThreadedRunner runner;
   shown.stage("preparing the windows");
-  Driven driven = driven_of(*engine, runner, options, watch.window);
+  Driven driven = driven_of(engines, runner, options, watch.window);
   report::Overhead found;
-  found.model = engine->bundle().manifest().model;
+  found.model = engine.bundle().manifest().model;
   found.meter = meter->traits();
-  found.environment = environment_of(*engine);
-  const bundle::RunnerDevice device = engine->device();
+  found.environment = environment_of(engine);
+  const bundle::RunnerDevice device = engine.device();
   found.device = device.type == "cuda" ? "cuda:" + std::to_string(device.index) : device.type;
-  if (device.type != "cuda") found.notes.emplace_back(no_graphs);
+  if (!engines.no_graphs_because.empty()) found.notes.push_back(engines.no_graphs_because);
   found.run = measured(runner, *meter, driven, options, watch);
   shown.clear();
   found.rows = std::move(driven.rows);

@@ -111,16 +111,6 @@ bool add_in_situ(Subject& subject, PlanEngine& engine) {
   return can_be_dosed;
 }
 
-/// The one place that a captured plan has to fill: its eager loop on the GPU, and replays of the component's part of
-/// the model graph (cuda::GraphReplayFactory is such a factory).
-DrivenComponent gpu_component(PlanEngine& engine, std::size_t component) {
-  throw Error(
-      ErrorKind::capture_failed,
-      "the plan of " + engine.bundle().manifest().components[component].name +
-          " cannot be captured as a CUDA graph here: capturing plans in C++ is not built yet. Use a bundle that "
-          "was exported on the CPU, or `python -m benchmarks.python_vs_native` for a GPU");
-}
-
 void add_replayed(Subject& subject, PlanEngine& engine, const std::vector<std::size_t>& components, bool isolated) {
   add(subject, "plain", TargetRole::plain, engine.plain());
   if (!isolated) add(subject, "preserved", TargetRole::preserved, engine.preserved());
@@ -166,20 +156,16 @@ Subject subject_of(PlanEngine& engine, const SubjectOptions& options) {
   return subject;
 }
 
-std::vector<DrivenComponent> driven_components(PlanEngine& engine, const std::vector<std::string>& globs) {
+std::vector<DrivenComponent> driven_components(PlanEngine& loops, PlanEngine* graphs,
+                                               const std::vector<std::string>& globs) {
   Subject ignored;
   std::vector<DrivenComponent> found;
-  for (const std::size_t i : measurable(engine, {.components = globs}, ignored)) {
-    const Component& component = engine.bundle().manifest().components[i];
-    DrivenComponent driven;
-    if (engine.device().type == "cuda") {
-      driven = gpu_component(engine, i);
-    } else {
-      driven.eager_loop = engine.partition(i);
-    }
-    driven.name = component.name;
-    driven.calls = static_cast<std::int64_t>(component.calls);
-    found.push_back(std::move(driven));
+  for (const std::size_t i : measurable(loops, {.components = globs}, ignored)) {
+    const Component& component = loops.bundle().manifest().components[i];
+    found.push_back({.name = component.name,
+                     .calls = static_cast<std::int64_t>(component.calls),
+                     .eager_loop = loops.partition(i),
+                     .replays = graphs == nullptr ? nullptr : graphs->replays_of(i)});
   }
   return found;
 }

@@ -8,7 +8,6 @@
 
 #include "bundle/plan_engine.hpp"
 #include "core/rounds/rounds.hpp"
-#include "core/windows/calibrate.hpp"
 #include "report/from_rounds.hpp"
 
 namespace clear_native::bench {
@@ -32,16 +31,17 @@ struct Subject {
 Subject subject_of(bundle::PlanEngine& engine, const SubjectOptions& options);
 
 /// One component's own operators, all calls in order, to be driven in every way that its device has. Borrows the
-/// engine.
+/// engines.
 struct DrivenComponent {
   std::string name;
   std::int64_t calls = 0;                  // in a pass
   bundle::MadeWorkload eager_loop;         // the C++ loop over its operators
-  std::unique_ptr<ReplayFactory> replays;  // of its part of the captured model graph; null: the device has no graphs
+  std::unique_ptr<ReplayFactory> replays;  // of its part of the captured model; null: there are none
 };
 
-/// Those that the globs match. Throws as subject_of does, and Error(capture_failed) for a GPU as long as no plan is
-/// captured here (`gpu_component` in subject.cpp).
-std::vector<DrivenComponent> driven_components(bundle::PlanEngine& engine, const std::vector<std::string>& globs);
+/// Those that the globs match. `graphs`: an engine of the same bundle that replays; null: there is none. Throws as
+/// subject_of does.
+std::vector<DrivenComponent> driven_components(bundle::PlanEngine& loops, bundle::PlanEngine* graphs,
+                                               const std::vector<std::string>& globs);
 
 }  // namespace clear_native::bench

@@ -10,6 +10,7 @@
 #include "bundle.hpp"
 #include "core/weighing/dosed_workloads.hpp"
 #include "core/weighing/weighing_design.hpp"
+#include "core/windows/calibrate.hpp"
 #include "core/windows/workload.hpp"
 #include "node_runner.hpp"
 
@@ -115,6 +116,9 @@ class PlanEngine {
   virtual MadeWorkload isolated(std::size_t component, IsolatedCache cache) = 0;
   /// `cold`: whether second runs find the caches cold. Absent: judged where that can be, else cold.
   virtual InSitu in_situ(std::optional<bool> cold) = 0;
+  /// The replays that partition() chooses from, to be driven in every way. Null: the engine replays nothing, or the
+  /// component launches nothing.
+  virtual std::unique_ptr<ReplayFactory> replays_of(std::size_t /*component*/) { return nullptr; }
 };
 
 /// Loads the plug-in and the bundle in it. Throws Error(bad_input) where the bundle is of another torch, device or

@@ -79,6 +79,10 @@ void add_doses(const Captures& captures, InSitu& made) {
   auto components = components_in_order(captures.calls, captures.bundle.manifest());
   const DoseTrials trials = tried_doses(*dosed, captures.preserved, captures.calls, components, captures.bundle.plan(),
                                         captures.mutations, captures.given_memory);
+  std::vector<bool> skipped;
+  for (const ComponentCall& call : captures.calls) skipped.push_back(trials.unsafe.contains(call.component));
+  dosed->time_calls(captures.kinds, skipped);
+  dosed->run_once(Doses(captures.calls.size() * static_cast<std::size_t>(passes), 0));  // brings back what that changed
   std::erase_if(components, [&trials](std::size_t component) { return trials.unsafe.contains(component); });
   for (const auto& [component, reason] : trials.unsafe) made.alone.push_back({component, reason, {}});
   made.unjudged_buffers = trials.unjudged_buffers;

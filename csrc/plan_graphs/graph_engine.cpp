@@ -7,6 +7,7 @@
 #include "bundle/output_check.hpp"
 #include "bundle/plan_calls.hpp"
 #include "core/errors.hpp"
+#include "cuda/replay_factory.hpp"
 #include "graph_doses.hpp"
 #include "graph_workloads.hpp"
 
@@ -128,6 +129,12 @@ class GraphEngine final : public bundle::PlanEngine {
   }
 
   bundle::InSitu in_situ(std::optional<bool> cold) override { return graph_in_situ(captures_, cold); }
+
+  std::unique_ptr<ReplayFactory> replays_of(std::size_t component) override {
+    if (!has_work(component)) return nullptr;
+    return std::make_unique<cuda::GraphReplayFactory>(
+        captures_.stream, cuda::Parts{part_of(captures_.preserved, captures_.calls, component)});
+  }
 
  private:
   [[nodiscard]] bool has_work(std::size_t component) const {

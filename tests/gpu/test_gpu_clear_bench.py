@@ -1,9 +1,10 @@
-"""`clear-bench run` on a real GPU: plans captured from C++, verified bit for bit, measured; reports read by Python."""
+"""`clear-bench run` and `overhead` on a real GPU: plans captured from C++, verified bit for bit, measured."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -122,16 +123,45 @@ class Waits(nn.Module):
         return self.second(x * x.mean().cpu())
 
 
-def test_a_forward_that_waits_is_measured_eagerly(runnable: Path, tmp_path: Path) -> None:
+def waiting(folder: Path) -> Path:
     parts = {"first": "first", "second": "second"}
     model, x = Waits().cuda().eval(), torch.randn(64, 256, device="cuda")
-    path = cn.export(model, (x,), tmp_path / "x.clear", components=parts, progress=False)
+    return cn.export(model, (x,), folder / "x.clear", components=parts, progress=False)
+
+
+def test_a_forward_that_waits_is_measured_eagerly(runnable: Path, tmp_path: Path) -> None:
+    path = waiting(tmp_path)
     report = measured(path, tmp_path, "--method", "partition")
     assert report.execution == "eager" and "not_capturable" in report.all_statuses
     (why,) = [warning for warning in report.warnings if warning.startswith("Measured in eager execution")]
     assert "aten::" in why and "the model itself" in why
     done = run("run", path, "--execution", "graph", timeout_s=120)
     assert done.returncode == 1 and "cannot be captured into a CUDA graph" in done.stderr and "aten::" in done.stderr
+
+
+def driven(bundle: Path, folder: Path, *options: str) -> dict[str, Any]:
+    file = folder / "overhead.json"
+    done = run("overhead", bundle, *QUICK, "20", "--json", file, *options, timeout_s=240)
+    assert done.returncode in (0, 1), done.stderr
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    assert found["device"] == "cuda:0" and found["environment"]["uuid"]
+    return found
+
+
+def test_components_driven_in_every_way(runnable: Path, tmp_path: Path) -> None:
+    found = driven(runnable, tmp_path, "--component", "norm", "--component", "mlp")
+    faster = {(row["component"], row["way"]): row["times_faster"] for row in found["rows"]}
+    ways = ("eager_loop", "launch", "unrolled", "while_loop")
+    assert set(faster) == {(name, way) for name in ("norm", "mlp") for way in ways}
+    assert faster["norm", "unrolled"] > 1.5 and faster["norm", "while_loop"] > 1.5
+    assert found["notes"] == []
+
+
+def test_a_forward_that_waits_is_driven_by_the_loop_alone(runnable: Path, tmp_path: Path) -> None:
+    found = driven(waiting(tmp_path), tmp_path)
+    assert {row["way"] for row in found["rows"]} == {"eager_loop"}
+    (note,) = found["notes"]
+    assert note.startswith("only the eager loop was driven, since ") and "aten::" in note
 
 
 def test_a_compiled_model(runnable: Path, tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ TEST_F(EagerEngineTest, SaysWhatHasNoWork) {
   EXPECT_TRUE(engine().components_without_work().empty());
   expect_refused([&] { engine().partition(7); }, {"Component 7", "no operator of its own"});
   expect_refused([&] { engine().isolated(7, IsolatedCache::warm); }, {"Component 7"});
+  EXPECT_EQ(engine().replays_of(0), nullptr) << "nothing is replayed";
 }
 
 TEST_F(EagerEngineTest, TellsWhereAnOutputIsAnother) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/windows/replay_ways.hpp"
 #include "fake_capturer.hpp"
 #include "made_bundle.hpp"
 #include "plan_graphs/graph_engine.hpp"
@@ -69,6 +70,20 @@ TEST_F(GraphEngineTest, ReplaysTheModelAndItsParts) {
   expect_error(ErrorKind::bad_input, {"nothing on the GPU"}, [&] { engine().partition(9); });
 }
 
+TEST_F(GraphEngineTest, DrivesAComponentInEveryWay) {
+  const auto replays = engine().replays_of(0);
+  ASSERT_NE(replays, nullptr);
+  ThreadedRunner runner;
+  std::vector<std::string> ways;
+  for (DrivenWay& way : replay_ways(runner, *replays, {})) {
+    ways.push_back(way.way);
+    EXPECT_EQ(way.passes_per_launch == 1, way.way == "launch");
+    EXPECT_EQ(pass_of({.workload = std::move(way.workload), .passes_per_launch = way.passes_per_launch}), "aa");
+  }
+  EXPECT_EQ(ways, (std::vector<std::string>{"launch", "unrolled", "while_loop"}));
+  EXPECT_EQ(engine().replays_of(9), nullptr) << "it launches nothing";
+}
+
 TEST_F(GraphEngineTest, CapturesKeepingAndPlainly) {
   engine();
   ASSERT_EQ(runner_->told.requests.size(), 2U);
@@ -108,6 +123,9 @@ TEST_F(GraphEngineTest, LaysOutAWeighingOfTheGraphsCalls) {
   dosed->launch();
   dosed->drain();
   EXPECT_EQ(dosed->odometer().passes, dosed->passes_per_launch());
+  const auto runs = made.dosed->runs(Doses(40, 0));
+  ASSERT_EQ(runs.size(), 40U) << "calls are timed, so that windows can be kept from beating with the sensor";
+  EXPECT_NEAR(runs[4].time_s, 2 * runs[0].time_s, 0.1 * runs[0].time_s) << "two kernels against one";
   EXPECT_EQ(pass_of(std::move(made.doubled)).size(), 12U);
 }
 
@@ -135,6 +153,7 @@ TEST_F(GraphEngineTest, DoesNotDoseWhatOverflowsOrChangesForGood) {
   const InSitu made = engine().in_situ(true);
   EXPECT_NE(reason_of(made, 1).find("skipping its calls changes 1 buffers for good"), std::string::npos);
   for (const auto& alone : made.alone) EXPECT_NE(alone.made.workload, nullptr);
+  EXPECT_EQ(made.dosed->runs(Doses(40, 0)).size(), 40U) << "of calls that are not dosed the chain tells";
 }
 
 TEST_F(GraphEngineTest, MeasuresByPartitionWhereDosesFindNoRoom) {

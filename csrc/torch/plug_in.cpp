@@ -9,6 +9,7 @@
 #include "translated.hpp"
 
 /// Of the libtorch that is loaded, where it tells; the headers' own version may be another.
+// NOLINTNEXTLINE(readability-redundant-declaration): some headers declare it, but not as weak.
 extern "C" __attribute__((weak)) std::uint64_t aoti_torch_abi_version();
 
 namespace clear_native::torch_runner {

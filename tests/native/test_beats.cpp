@@ -57,6 +57,38 @@ TEST(ExpectedBeat, IsWhatLookingShows) {
   }
 }
 
+TEST(ExpectedBeat, APeriodThatIsNotSureCountsWhatLiesWithin) {
+  // In step with the looks a beat is slowest; a little off, it is averaged out.
+  const Pattern in_step = {{.time_s = 404e-6, .power_w = 200}, {.time_s = 404e-6, .power_w = 600}};
+  const Pattern beside = {{.time_s = 408.04e-6, .power_w = 200}, {.time_s = 408.04e-6, .power_w = 600}};
+  const double sure = look_error(in_step, every_808_us, 0.3).beat;
+  EXPECT_LT(look_error(in_step, every_808_us, 0.3, 0.01).beat, 0.7 * sure);
+  EXPECT_GT(look_error(beside, every_808_us, 0.3, 0.01).beat, 3 * look_error(beside, every_808_us, 0.3).beat);
+}
+
+TEST(Scatter, FallsWithTheRootOfTheWindow) {
+  Random random(5);
+  const Pattern pattern = random_pattern(random);
+  const double scatter = look_error(pattern, every_808_us, 0.3).scatter;
+  EXPECT_GT(scatter, 0.005);
+  EXPECT_NEAR(look_error(pattern, every_808_us, 1.2).scatter, scatter / 2, 1e-9);
+}
+
+TEST(Scatter, SlowChangesAreSeenByEveryLook) {
+  const Pattern slow = {{.time_s = 20e-3, .power_w = 200}, {.time_s = 20e-3, .power_w = 600}};
+  const Pattern fast = {{.time_s = 300e-6, .power_w = 200}, {.time_s = 300e-6, .power_w = 600}};
+  EXPECT_LT(look_error(slow, every_808_us, 0.3).scatter, 0.3 * look_error(fast, every_808_us, 0.3).scatter);
+}
+
+TEST(QuietestLength, HoldsAWholeNumberOfTheSlowestBeat) {
+  // A period of 1 / (1 / 808 us + 4 Hz): beats of 4 Hz, which 0.25 s and 0.5 s average out.
+  const double half_s = 0.5 / (1 / 808e-6 + 4);
+  const Pattern pattern = {{.time_s = half_s, .power_w = 200}, {.time_s = half_s, .power_w = 600}};
+  EXPECT_NEAR(quietest_length_s(pattern, every_808_us, 0.2, 0.4), 0.25, 0.006);
+  EXPECT_NEAR(quietest_length_s(pattern, every_808_us, 0.3, 0.6), 0.5, 0.006);
+  EXPECT_EQ(quietest_length_s({}, every_808_us, 0.2, 0.4), 0.2);
+}
+
 TEST(ExpectedBeat, NothingBeatsWhereThereIsNothing) {
   EXPECT_EQ(look_error({}, every_808_us, 0.3).beat, 0);
   EXPECT_EQ(look_error({{.time_s = 0, .power_w = 300}}, every_808_us, 0.3).beat, 0);

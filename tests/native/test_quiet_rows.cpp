@@ -159,6 +159,19 @@ TEST(QuietRows, KeepSignsAndFoldovers) {
   EXPECT_TRUE(other_cells);
 }
 
+TEST(QuietRows, TellHowLongWindowsOfTheChainShouldBe) {
+  const Told told;
+  const WeighingLayout of = layout();
+  QuietRows quiet(of, told);
+  EXPECT_EQ(quiet.quietest_chain_s(3.8e-3, 0.2, 0.4), 0.2) << "nothing is learnt yet";
+  quiet.learn(windows_of_designs(2), estimate());
+  const Pattern pass = true_pattern(Doses(2 * of.component_of_call.size(), 0));  // two of them, which is the same
+  const double length_s = quiet.quietest_chain_s(testing::period_of(pass) / 2, 0.2, 0.4);
+  EXPECT_LE(look_error(pass, looks, length_s).beat, look_error(pass, looks, 0.2).beat + 2e-4);
+  EXPECT_GE(length_s, 0.2);
+  EXPECT_LE(length_s, 0.4);
+}
+
 TEST(QuietRows, AreThoseOfTheRoundWhereNothingWasLearnt) {
   const WeighingLayout of = layout();
   const Told silent(false);

@@ -90,6 +90,27 @@ TEST(DrawRows, OtherDrawsTakeOtherCellsForTheSameSigns) {
   EXPECT_TRUE(differ);
 }
 
+TEST(DrawRows, OddDrawsDoseNeighboursWithinAPass) {
+  WeighingLayout layout{.components = {"layer"}, .component_of_call = {}, .passes = 3};
+  layout.component_of_call.assign(20, 0);
+  int changes_in_steps = 0;
+  int changes_in_blocks = 0;
+  for (int design = 0; design < 10; ++design) {
+    for (const int draw : {0, 1}) {
+      for (const auto& row : draw_rows(layout, 0.7, 3, design, draw)) {
+        EXPECT_NEAR(std::abs(row.component_doses[0]), 0.7, 0.051);
+        for (std::size_t cell = 0; cell < row.doses.size(); ++cell) {
+          const std::size_t next = cell % 20 == 19 ? cell - 19 : cell + 1;  // around the pass
+          (draw == 0 ? changes_in_steps : changes_in_blocks) += row.doses[cell] != row.doses[next];
+        }
+      }
+    }
+  }
+  const int rows = 10 * static_cast<int>(draw_rows(layout, 0.7, 3, 0).size());
+  EXPECT_EQ(changes_in_blocks, rows * 3 * 2) << "passes, and the ends of a block";
+  EXPECT_GT(changes_in_steps, 4 * changes_in_blocks);
+}
+
 TEST(ComponentDoses, AreMeansByTheWeightsOfTheCalls) {
   WeighingLayout layout = layout_of_seven(1);  // a b a - b a c
   layout.weight_of_call = {3, 1, 1, 1, 1, 1, 1};

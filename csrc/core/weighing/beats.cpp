@@ -54,13 +54,15 @@ Spectrum spectrum_of(const Pattern& pattern, const SensorLooks& looks) {
   return spectrum;
 }
 
-double beat_in(const Spectrum& spectrum, const SensorLooks& looks, double window_s) {
+/// `scale`: of the period, whose harmonics keep their amplitudes.
+double beat_in(const Spectrum& spectrum, const SensorLooks& looks, double window_s, double scale = 1) {
+  const double period_s = scale * spectrum.period_s;
   double variance = 0;
   for (int look = 1; look <= look_harmonics; ++look) {
-    const int nearest = static_cast<int>(std::lround(look * spectrum.period_s / looks.period_s));
+    const int nearest = static_cast<int>(std::lround(look * period_s / looks.period_s));
     for (int harmonic = std::max(1, nearest - lines_each_side); harmonic <= nearest + lines_each_side; ++harmonic) {
       if (harmonic > static_cast<int>(spectrum.amplitudes_w.size())) break;
-      const double beat_hz = harmonic / spectrum.period_s - look / looks.period_s;
+      const double beat_hz = harmonic / period_s - look / looks.period_s;
       const double seen_w = spectrum.amplitudes_w[static_cast<std::size_t>(harmonic) - 1] * sinc(beat_hz * window_s);
       variance += seen_w * seen_w / 2;
     }
@@ -80,10 +82,14 @@ double scatter_in(const Spectrum& spectrum, const SensorLooks& looks, double win
 
 }  // namespace
 
-LookError look_error(const Pattern& pattern, const SensorLooks& looks, double window_s) {
+LookError look_error(const Pattern& pattern, const SensorLooks& looks, double window_s, double unsure) {
   const Spectrum spectrum = spectrum_of(pattern, looks);
   if (spectrum.amplitudes_w.empty()) return {};
-  return {.beat = beat_in(spectrum, looks, window_s), .scatter = scatter_in(spectrum, looks, window_s)};
+  double squares = 0;
+  for (const double side : {-1.0, 0.0, 1.0}) {
+    squares += std::pow(beat_in(spectrum, looks, window_s, 1 + side * unsure), 2) / 3;
+  }
+  return {.beat = std::sqrt(squares), .scatter = scatter_in(spectrum, looks, window_s)};
 }
 
 double quietest_length_s(const Pattern& pattern, const SensorLooks& looks, double shortest_s, double longest_s) {

@@ -29,8 +29,9 @@ struct LookError {
   double scatter = 0;  // what changes so fast that the looks' own unsteadiness makes chance of it
 };
 
-/// Of windows of `window_s`. Nothing for a pattern without time or power.
-LookError look_error(const Pattern& pattern, const SensorLooks& looks, double window_s);
+/// Of windows of `window_s`. `unsure`: so far, relative, the pattern's period may be off; the beat is then the root
+/// mean square over what lies within. Nothing for a pattern without time or power.
+LookError look_error(const Pattern& pattern, const SensorLooks& looks, double window_s, double unsure = 0);
 
 /// The length from `shortest_s` to `longest_s` of a window of this in which its beats are averaged out best: a whole
 /// number of the slowest one.

@@ -13,8 +13,8 @@
 namespace clear_native {
 namespace {
 
-constexpr double shortest_s = 0.78e-3;
-constexpr double longest_s = 0.84e-3;
+constexpr double shortest_s = 0.77e-3;
+constexpr double longest_s = 0.86e-3;
 constexpr double step_s = 0.25e-6;  // a window of 0.3 s holds 370 looks: half a step moves the last by 46 us
 constexpr std::size_t phases = 24;
 constexpr std::size_t fewest_samples = 6;

@@ -17,7 +17,7 @@ struct PatternedWindow {
 };
 
 /// The period of looks that explains best, for every window with a phase of its own, what its samples do about their
-/// mean. Looked for between 0.78 and 0.84 ms: on H200s it was 0.797 to 0.815 ms. Absent where too few windows have
+/// mean. Looked for between 0.77 and 0.86 ms: on H200s it was 0.797 to 0.824 ms. Absent where too few windows have
 /// samples, or where no period explains them clearly better than all others do.
 std::optional<SensorLooks> find_looks(const std::vector<PatternedWindow>& windows);
 

@@ -72,7 +72,8 @@ TEST(EnergyWeights, MarginalsFollowThePairsThatDoNotBeat) {
         for (WeighedPair& pair : pairs) pair.beat_j = 0;
       }
       double mean_j = 0;
-      for (const auto& [round, value_j] : marginals_of(pairs, 2).energies_j[0]) mean_j += value_j / 8;
+      const Marginals marginals = marginals_of(pairs, 2);
+      for (const auto& [round, value_j] : marginals.energies_j[0]) mean_j += value_j / 8;
       (known ? with_weights : without) += std::pow(mean_j - 30, 2) / 200;
     }
   }

@@ -1,16 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <set>
 
 #include "core/weighing/weighing_design.hpp"
-#include "thrown.hpp"
 
 namespace clear_native {
 namespace {
-
-using testing::thrown_by;
 
 /// Calls of one pass: a b a - b a c, where - always runs once.
 WeighingLayout layout_of_seven(int passes = 4) {
@@ -109,23 +105,6 @@ TEST(DrawRows, OddDrawsDoseNeighboursWithinAPass) {
   const int rows = 10 * static_cast<int>(draw_rows(layout, 0.7, 3, 0).size());
   EXPECT_EQ(changes_in_blocks, rows * 3 * 2) << "passes, and the ends of a block";
   EXPECT_GT(changes_in_steps, 4 * changes_in_blocks);
-}
-
-TEST(ComponentDoses, AreMeansByTheWeightsOfTheCalls) {
-  WeighingLayout layout = layout_of_seven(1);  // a b a - b a c
-  layout.weight_of_call = {3, 1, 1, 1, 1, 1, 1};
-  const std::vector<double> doses = component_doses(layout, {1, -1, 0, 0, -1, 0, 0});
-  EXPECT_DOUBLE_EQ(doses[0], 0.6);  // the call of weight 3, of 5
-  EXPECT_DOUBLE_EQ(doses[1], -1);
-  EXPECT_DOUBLE_EQ(doses[2], 0);
-}
-
-TEST(CheckLayout, WeightsMustFitTheCallsAndBePositive) {
-  WeighingLayout layout = layout_of_seven();
-  layout.weight_of_call = {1, 1};
-  EXPECT_NE(thrown_by([&] { check_layout(layout, 0.5); }).message.find("2 weights for 7 calls"), std::string::npos);
-  layout.weight_of_call = {1, 1, 0, 1, 1, 1, 1};
-  EXPECT_NE(thrown_by([&] { check_layout(layout, 0.5); }).message.find("must be positive"), std::string::npos);
 }
 
 TEST(DrawRows, ComponentsAreOrthogonalOverARound) {
@@ -249,38 +228,6 @@ TEST(DosesText, GoesThereAndBack) {
   EXPECT_EQ(doses_from_text("-0++0"), doses);
   EXPECT_EQ(row_name(3, 1), "dosed 3+");
   EXPECT_EQ(row_name(11, -1), "dosed 11-");
-}
-
-TEST(CheckLayout, RefusesWhatCannotBeWeighed) {
-  const auto refused = [](const WeighingLayout& layout, double fraction, const std::string& word) {
-    const auto thrown = thrown_by([&] { check_layout(layout, fraction); });
-    EXPECT_EQ(thrown.kind, ErrorKind::bad_input) << word;
-    EXPECT_NE(thrown.message.find(word), std::string::npos) << thrown.message;
-  };
-  const WeighingLayout good = layout_of_seven();
-  EXPECT_NO_THROW(check_layout(good, 1));
-  for (const double fraction : {0.0, -0.5, 1.01, std::numeric_limits<double>::quiet_NaN()}) {
-    refused(good, fraction, "fraction");
-  }
-  refused(layout_of_seven(0), 0.5, "passes");
-  WeighingLayout uniform = good;
-  uniform.uniform_pairs = -1;
-  refused(uniform, 0.5, "uniform_pairs");
-  refused({.components = {}, .component_of_call = {std::nullopt}}, 0.5, "No call can be dosed");
-  refused({.components = {"a"}, .component_of_call = {std::nullopt}}, 0.5, "No call can be dosed");
-  refused({.components = {"a", "b"}, .component_of_call = {0}}, 0.5, "'b' has no call");
-  refused({.components = {"a", "a"}, .component_of_call = {0, 1}}, 0.5, "same name");
-  refused({.components = {"a"}, .component_of_call = {0, 3}}, 0.5, "component number 3");
-  WeighingLayout twins = good;
-  twins.twin_of_call = {0};
-  refused(twins, 0.5, "twins");
-  twins.twin_of_call = {1, 4, 0, 0, 1, 2, 6};
-  refused(twins, 0.5, "twin of call 0");
-  WeighingLayout kinds = good;
-  kinds.kind_of_call = {0, 1};
-  refused(kinds, 0.5, "2 kinds for 7 calls");
-  twins.twin_of_call = {5, 4, 0, 99, 1, 2, 6};
-  EXPECT_NO_THROW(check_layout(twins, 0.5)) << "nobody runs the twin of a call that runs once";
 }
 
 TEST(RowsOfRound, DealOutWholeDesigns) {

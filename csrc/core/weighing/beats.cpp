@@ -97,7 +97,8 @@ double quietest_length_s(const Pattern& pattern, const SensorLooks& looks, doubl
   double best_s = shortest_s;
   if (spectrum.amplitudes_w.empty()) return best_s;
   double least = beat_in(spectrum, looks, shortest_s);
-  for (double length_s = shortest_s; length_s <= longest_s; length_s += length_step_s) {
+  for (int step = 1; shortest_s + step * length_step_s <= longest_s; ++step) {
+    const double length_s = shortest_s + step * length_step_s;
     const double beat = beat_in(spectrum, looks, length_s);
     if (beat >= least) continue;
     least = beat;

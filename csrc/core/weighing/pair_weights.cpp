@@ -21,11 +21,13 @@ std::optional<double> scatter(const std::vector<WeighedPair>& pairs, std::size_t
   const std::vector<double> factors = roots(weights);
   const Matrix doses = doses_in(pairs, components, factors);
   std::vector<double> energies_j;
+  energies_j.reserve(pairs.size());
   for (std::size_t row = 0; row < pairs.size(); ++row) energies_j.push_back(factors[row] * pairs[row].energy_j);
   const std::optional<Matrix> inverse = inverse_of_positive(gram(doses));
   if (!inverse) return std::nullopt;
   const std::vector<double> fitted = times(doses, times(*inverse, transposed_times(doses, energies_j)));
   std::vector<double> sizes;
+  sizes.reserve(pairs.size());
   for (std::size_t row = 0; row < pairs.size(); ++row) sizes.push_back(std::abs(energies_j[row] - fitted[row]));
   const double n = static_cast<double>(pairs.size());
   return deviation_over_median * median(std::move(sizes)) * std::sqrt(n / (n - static_cast<double>(components)));
@@ -54,7 +56,7 @@ std::vector<double> length_weights(const std::vector<WeighedPair>& pairs) {
 }
 
 std::vector<double> energy_weights(const std::vector<WeighedPair>& pairs, std::size_t components) {
-  const std::vector<double> lengths = length_weights(pairs);
+  std::vector<double> lengths = length_weights(pairs);
   const bool beats = std::any_of(pairs.begin(), pairs.end(), [](const WeighedPair& pair) { return pair.beat_j > 0; });
   if (!beats) return lengths;
   double level_j = 0;

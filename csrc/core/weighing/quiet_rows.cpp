@@ -92,6 +92,7 @@ Pattern QuietRows::pattern_of(const std::vector<double>& call_power_w, const std
 }
 
 double QuietRows::error_of(const Doses& doses, double window_s) const {
+  if (!looks_) return 0;
   const LookError error = look_error(pattern_of(power_w_, stretch_, doses), *looks_, window_s, unsure_of_time);
   return std::hypot(error.beat, error.scatter);
 }

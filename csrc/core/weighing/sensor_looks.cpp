@@ -167,7 +167,8 @@ std::optional<SensorLooks> find_looks(const std::vector<PatternedWindow>& window
   if (all.size() < fewest_windows) return std::nullopt;
   std::vector<double> periods_s;
   std::vector<double> scores;
-  for (double period_s = shortest_s; period_s <= longest_s; period_s += step_s) {
+  for (int step = 0; step <= static_cast<int>((longest_s - shortest_s) / step_s); ++step) {
+    const double period_s = shortest_s + step * step_s;
     double score = 0;
     for (const Seen& seen : all) score += left_unexplained(seen, period_s) / static_cast<double>(all.size());
     periods_s.push_back(period_s);

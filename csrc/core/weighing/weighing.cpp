@@ -129,7 +129,10 @@ class WeighingRounds final : public RoundSource {
                          result_.changed_buffers = std::max(result_.changed_buffers, dosed_.changed());
                        });
       const bool design_done = round + 1 >= rounds_per_design(layout_, options_.pairs_per_round);
-      if (end == WindowRunner::End::complete && design_done && quiet_.wants_to_learn()) learn(estimate_so_far());
+      const bool in_pilot = round < options_.pilot_rounds;  // what does not show by then will not
+      if (end == WindowRunner::End::complete && design_done && in_pilot && quiet_.wants_to_learn()) {
+        learn(estimate_so_far());
+      }
       return end;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) return WindowRunner::End::interrupted;

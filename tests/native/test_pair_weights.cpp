@@ -60,6 +60,24 @@ TEST(EnergyWeights, FewerPairsThanComponentsStillWeighSomething) {
   EXPECT_LT(weights[0], weights[1]);
 }
 
+TEST(EffectiveCount, IsThatOfAsManyEqualWeights) {
+  EXPECT_DOUBLE_EQ(effective_count({2, 2, 2, 2}), 4);
+  EXPECT_DOUBLE_EQ(effective_count({1, 1, 0, 0}), 2);
+  EXPECT_NEAR(effective_count({1, 0.1}), 1.21 / 1.01, 1e-12);
+  EXPECT_EQ(effective_count({}), 0);
+}
+
+TEST(EnergyWeights, PairsThatWeighLittleAreNoDegreesOfFreedom) {
+  std::vector<double> beats_j(24, 0.0);
+  const Marginals even = marginals_of(pairs_with(beats_j, 1), 2);
+  EXPECT_NEAR(even.spare_pairs, 22, 1e-9);
+  EXPECT_NEAR(even.freedom_lost, 0, 1e-9);
+  for (std::size_t i = 0; i < 9; ++i) beats_j[i] = 20;  // three rounds of eight
+  const Marginals uneven = marginals_of(pairs_with(beats_j, 1), 2);
+  EXPECT_NEAR(uneven.spare_pairs, 13, 0.3);
+  EXPECT_NEAR(uneven.freedom_lost, 3, 0.1);
+}
+
 TEST(EnergyWeights, MarginalsFollowThePairsThatDoNotBeat) {
   std::vector<double> beats_j(24, 0.0);
   for (std::size_t i = 0; i < 8; ++i) beats_j[i] = 6;

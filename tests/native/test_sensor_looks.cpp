@@ -48,18 +48,32 @@ TEST(FindLooks, ASensorThatSeesEverythingHasNone) {
   EXPECT_FALSE(find_looks(Looked(16, SensorLooks{}, 20, 3).patterned));
 }
 
-TEST(FindLooks, NothingIsSaidFromFewWindowsOrFromBrokenOnes) {
-  const SensorLooks looks{.period_s = 808e-6};
+constexpr SensorLooks every_808_us{.period_s = 808e-6};
+
+TEST(FindLooks, NothingIsSaidFromFewWindows) {
   EXPECT_FALSE(find_looks({}));
-  EXPECT_FALSE(find_looks(Looked(8, looks, 2, 4).patterned));
-  Looked broken(16, looks, 2, 5);
-  for (std::size_t i = 0; i < broken.windows.size(); ++i) {
-    std::vector<PowerSample>& samples = broken.windows[i].power_samples;
-    if (i % 3 == 0) samples.erase(samples.begin() + 5);  // one is missing, so that none after it is where it seems
-    if (i % 3 == 1) samples.clear();
-    if (i % 3 == 2) broken.windows[i].odometer.resize(1);
-  }
+  EXPECT_FALSE(find_looks(Looked(8, every_808_us, 2, 4).patterned));
+}
+
+TEST(FindLooks, WindowsWithoutSamplesOrOdometerTellNothing) {
+  Looked without_samples(14, every_808_us, 2, 5);
+  for (Window& window : without_samples.windows) window.power_samples.clear();
+  EXPECT_FALSE(find_looks(without_samples.patterned));
+  Looked without_odometer(14, every_808_us, 2, 5);
+  for (Window& window : without_odometer.windows) window.odometer.resize(1);
+  EXPECT_FALSE(find_looks(without_odometer.patterned));
+}
+
+TEST(FindLooks, WindowsThatLackASampleAreLeftOut) {
+  // After a missing sample none is where it seems.
+  Looked broken(14, every_808_us, 2, 5);
+  EXPECT_TRUE(find_looks(broken.patterned));
+  for (Window& window : broken.windows) window.power_samples.erase(window.power_samples.begin() + 5);
   EXPECT_FALSE(find_looks(broken.patterned));
+}
+
+TEST(FindLooks, APeriodBeyondWhatIsLookedForIsNotTakenForItsEnd) {
+  EXPECT_FALSE(find_looks(Looked(16, {.period_s = 872e-6}, 2, 6).patterned));
 }
 
 }  // namespace

@@ -21,6 +21,15 @@ std::string fault_of(const Window& window) {
   return "The energy counter stood still during a window of '" + window.target + "' while work ran.";
 }
 
+void without_numbers(Window& window) {
+  window.status = "starved";
+  window.energy_per_pass_j.reset();
+  window.energy_per_pass_counter_j.reset();
+  window.energy_per_pass_samples_j.reset();
+  window.time_per_pass_s.reset();
+  window.sensor_used = SensorUsed::none;
+}
+
 }  // namespace
 
 bool is_sensor_failure(const Window& window) {
@@ -45,7 +54,8 @@ WindowRunner::WindowRunner(TaskRunner& runner, EnergyMeter& meter, const RoundsO
       traits_(meter.traits()),
       started_s_(runner.clock().now_s()),
       overhead_sums_s_(kinds, 0),
-      overhead_counts_(kinds, 0) {}
+      overhead_counts_(kinds, 0),
+      idle_fractions_(kinds) {}
 
 double WindowRunner::elapsed_s() const {
   return runner_.clock().now_s() - started_s_;
@@ -79,14 +89,15 @@ WindowRunner::End WindowRunner::run(int round, const std::vector<PlannedWindow>&
   for (const PlannedWindow& window : windows) order.push_back(&window);
   for (std::size_t position = 0; position < order.size(); ++position) {
     if (elapsed_s() >= options_.max_time_s) return End::out_of_time;
-    switch (measure(*order[position], round, static_cast<int>(position), after_window)) {
+    const bool again = position >= windows.size();
+    switch (measure(*order[position], round, static_cast<int>(position), again, after_window)) {
       case WindowEnd::finished:
         break;
       case WindowEnd::again:
-        if (position < windows.size()) order.push_back(order[position]);
+        order.push_back(order[position]);
         break;
       case WindowEnd::repeat:
-        if (position >= windows.size()) {
+        if (again) {
           return fail(ErrorKind::sensor_fault, last_fault_ +
                                                    " The window was repeated and failed again. Measure again; "
                                                    "if it persists, look at the driver's log (nvidia-smi, dmesg).");
@@ -135,7 +146,7 @@ WindowRunner::WindowEnd WindowRunner::try_window(const PlannedWindow& planned, c
   return WindowEnd::finished;
 }
 
-WindowRunner::WindowEnd WindowRunner::measure(const PlannedWindow& planned, int round, int position,
+WindowRunner::WindowEnd WindowRunner::measure(const PlannedWindow& planned, int round, int position, bool again,
                                               const std::function<void(const PlannedWindow&)>& after_window) {
   WindowOptions options = planned.options;
   const double dither_s = phase_dither_s(traits_, options_.seed, round, position);
@@ -156,12 +167,8 @@ WindowRunner::WindowEnd WindowRunner::measure(const PlannedWindow& planned, int 
   if (window.other_processes) {
     result_.other_processes_peak = std::max(result_.other_processes_peak.value_or(0), *window.other_processes);
   }
-  const bool starved = !repeat && is_starved(window);
-  if (starved) {
-    window.status = "starved";
-    window.energy_per_pass_j.reset();
-    window.time_per_pass_s.reset();
-  }
+  const bool starved = !repeat && is_starved(window, planned.kind) && !again;
+  if (starved) without_numbers(window);
   result_.windows.push_back(std::move(window));
   ++windows_done_;
   report(planned.target, round);
@@ -169,10 +176,10 @@ WindowRunner::WindowEnd WindowRunner::measure(const PlannedWindow& planned, int 
   return repeat ? WindowEnd::repeat : WindowEnd::finished;
 }
 
-bool WindowRunner::is_starved(const Window& window) {
-  const bool known = idle_fractions_.size() >= fewest_before;
-  const double limit = known ? starved_fraction + usual_times * median(idle_fractions_) : 1;
-  idle_fractions_.push_back(window.idle_fraction);
+bool WindowRunner::is_starved(const Window& window, std::size_t kind) {
+  std::vector<double>& before = idle_fractions_[kind];
+  const double limit = before.size() >= fewest_before ? starved_fraction + usual_times * median(before) : 1;
+  before.push_back(window.idle_fraction);
   return window.idle_fraction > limit;
 }
 

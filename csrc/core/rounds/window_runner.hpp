@@ -58,13 +58,14 @@ class WindowRunner {
   /// again: nothing is wrong but the window; repeat: the sensor failed, and must not do so twice.
   enum class WindowEnd { finished, again, repeat, interrupted, failed };
 
-  WindowEnd measure(const PlannedWindow& planned, int round, int position,
+  /// `again`: it is measured for the second time in its round.
+  WindowEnd measure(const PlannedWindow& planned, int round, int position, bool again,
                     const std::function<void(const PlannedWindow&)>& after_window);
   /// measure_window, its errors told.
   WindowEnd try_window(const PlannedWindow& planned, const WindowOptions& options, Window& window);
-  /// Whether the device waited for launches, as when the host stalls: much longer than it does in other windows. Such a
-  /// window is of other work than was asked for.
-  bool is_starved(const Window& window);
+  /// Whether the device waited for launches, as when the host stalls: much longer than it does in other windows of this
+  /// kind. Such a window is of other work than was asked for.
+  bool is_starved(const Window& window, std::size_t kind);
   void note_overhead(std::size_t kind, double overhead_s);
   void report(const std::string& target, int round);
 
@@ -77,7 +78,7 @@ class WindowRunner {
   double started_s_;
   std::vector<double> overhead_sums_s_;
   std::vector<int> overhead_counts_;
-  std::vector<double> idle_fractions_;  // of the windows so far
+  std::vector<std::vector<double>> idle_fractions_;  // of the windows so far, by kind
   int windows_done_ = 0;
   int planned_windows_ = 0;
   int planned_rounds_ = 0;

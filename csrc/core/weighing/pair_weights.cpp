@@ -12,7 +12,9 @@ namespace clear_native {
 namespace {
 
 constexpr double first_noise = 0.005;  // of the model, before the pairs tell theirs
+constexpr double least_share_of_first = 0.2;
 constexpr int iterations_of_noise = 4;
+constexpr std::size_t pairs_per_component = 2;
 
 /// What energies scatter about their regression by `weights`, in units of 1 / sqrt(weight); absent for too few pairs.
 std::optional<double> scatter(const std::vector<WeighedPair>& pairs, std::size_t components,
@@ -43,6 +45,16 @@ Matrix doses_in(const std::vector<WeighedPair>& pairs, std::size_t components, c
   return doses;
 }
 
+double effective_count(const std::vector<double>& weights) {
+  double sum = 0;
+  double squares = 0;
+  for (const double weight : weights) {
+    sum += weight;
+    squares += weight * weight;
+  }
+  return squares > 0 ? sum * sum / squares : 0;
+}
+
 std::vector<double> roots(std::vector<double> weights) {
   for (double& weight : weights) weight = std::sqrt(weight);
   return weights;
@@ -63,14 +75,17 @@ std::vector<double> energy_weights(const std::vector<WeighedPair>& pairs, std::s
   for (const WeighedPair& pair : pairs) level_j += pair.mean_energy_j / static_cast<double>(pairs.size());
   std::vector<double> weights = lengths;
   double noise_j = first_noise * level_j * std::sqrt(information(pairs.front().length_s, 1));
+  if (noise_j <= 0) return lengths;
+  const double least_noise_j = noise_j * least_share_of_first;
   for (int i = 0; i < iterations_of_noise; ++i) {
     for (std::size_t row = 0; row < pairs.size(); ++row) {
       const double ratio = pairs[row].beat_j * std::sqrt(lengths[row]) / noise_j;
       weights[row] = lengths[row] / (1 + ratio * ratio);
     }
+    if (pairs.size() < pairs_per_component * components) break;  // what so few leave is no measure of their noise
     const std::optional<double> seen_j = scatter(pairs, components, weights);
-    if (!seen_j || *seen_j <= 0) break;
-    noise_j = *seen_j;
+    if (!seen_j) break;
+    noise_j = std::max(*seen_j, least_noise_j);
   }
   return weights;
 }

@@ -16,6 +16,9 @@ std::vector<double> length_weights(const std::vector<WeighedPair>& pairs);
 /// scatter besides.
 std::vector<double> energy_weights(const std::vector<WeighedPair>& pairs, std::size_t components);
 
+/// As how many that weigh the same these count: (sum w)^2 / sum w^2 (Kish 1965).
+double effective_count(const std::vector<double>& weights);
+
 std::vector<double> roots(std::vector<double> weights);
 
 /// Doses [pair][component], each pair's times its factor.

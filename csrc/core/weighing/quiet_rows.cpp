@@ -9,7 +9,8 @@
 namespace clear_native {
 namespace {
 
-constexpr int draws = 24;                  // the best of so many has hardly more than a tenth of the beats of one
+constexpr int draws = 24;  // the best of so many has hardly more than a tenth of the beats of one
+constexpr double longest_unit_s = 0.05;
 constexpr double unsure_of_time = 0.0015;  // of a row before it ran: seen on H200s, 0.05 to 0.25 % off the marginals
 constexpr double most_stretch = 3;         // a marginal time farther off is noise
 
@@ -53,7 +54,11 @@ ComponentLoad load_of(const std::string& name, double told_s, const WeighedRound
 QuietRows::QuietRows(const WeighingLayout& layout, const DosedWorkloads& dosed)
     : layout_(layout),
       dosed_(dosed),
-      chain_(dosed.runs(Doses(layout.component_of_call.size() * static_cast<std::size_t>(layout.passes), 0))) {}
+      chain_(dosed.runs(Doses(layout.component_of_call.size() * static_cast<std::size_t>(layout.passes), 0))) {
+  double unit_s = 0;
+  for (const CallRun& run : chain_) unit_s += run.time_s;
+  if (unit_s > longest_unit_s) chain_.clear();
+}
 
 void QuietRows::learn(const std::vector<Window>& windows, const WeighedRounds& estimate) {
   const std::optional<double> model_w = estimate.weighing.model.power_w;
@@ -70,7 +75,7 @@ void QuietRows::learn(const std::vector<Window>& windows, const WeighedRounds& e
   }
   std::vector<PatternedWindow> patterned;
   for (const Window& window : windows) {
-    if (!window.doses) continue;
+    if (!window.doses || window.status != "ok") continue;
     patterned.push_back({.window = &window,
                          .pattern = pattern_of(power_w, stretch, doses_from_text(*window.doses)),
                          .passes = static_cast<double>(layout_.passes)});

@@ -15,13 +15,14 @@ namespace clear_native {
 
 /// Which cells of a component take a dose is drawn at random, and what a part-time sensor makes of two draws can differ
 /// by more than all other noise. Once it is known when the sensor looks, and what each call takes, several draws are
-/// made for each pair, and the one that it is expected to see best is taken. Which components are dosed, and by how
-/// much, does not depend on it.
+/// made for each pair, and the one that it is expected to see best is taken. The signs of the components do not depend
+/// on it; their doses are near the fraction in each draw, and are taken as drawn.
 class QuietRows {
  public:
   QuietRows(const WeighingLayout& layout, const DosedWorkloads& dosed);
 
-  /// Whether there may be something to learn that is not known yet.
+  /// Whether there may be something to learn that is not known yet. Not where the unrolled passes take long: looks see
+  /// such work evenly, and drawing would take longer than it saves.
   [[nodiscard]] bool wants_to_learn() const noexcept { return !chain_.empty() && !looks_; }
 
   /// From the dosed windows so far and what they say of the components. Nothing is learnt where the workloads do not

@@ -175,6 +175,7 @@ std::optional<SensorLooks> find_looks(const std::vector<PatternedWindow>& window
     scores.push_back(score);
   }
   const auto best = static_cast<std::size_t>(std::min_element(scores.begin(), scores.end()) - scores.begin());
+  if (best == 0 || best + 1 == scores.size()) return std::nullopt;  // it may lie beyond
   double other = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (std::abs(periods_s[i] - periods_s[best]) > neighbours_s) other = std::min(other, scores[i]);

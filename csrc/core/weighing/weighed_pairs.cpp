@@ -38,6 +38,14 @@ double beat_in(const std::map<std::pair<int, std::string>, double>& beats_j, int
   return found == beats_j.end() ? 0 : found->second;
 }
 
+std::vector<double> sums_by_round(const std::vector<WeighedPair>& pairs, const std::vector<double>& weights) {
+  std::map<int, double> sums;
+  for (std::size_t row = 0; row < pairs.size(); ++row) sums[pairs[row].round] += weights[row];
+  std::vector<double> listed;
+  for (const auto& [round, sum] : sums) listed.push_back(sum);
+  return listed;
+}
+
 /// Values about one level; those of windows of a pair's length weigh by it.
 void tame_about_level(std::vector<double*> values, const std::vector<double>& weights) {
   Matrix level(values.size(), 1);
@@ -163,7 +171,8 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   Marginals marginals{.energies_j = std::vector<ValueByRound>(components),
                       .times_s = std::vector<ValueByRound>(components),
                       .lengths_s = {}};
-  const std::vector<double> energy_factors = roots(energy_weights(pairs, components));
+  const std::vector<double> weights = energy_weights(pairs, components);
+  const std::vector<double> energy_factors = roots(weights);
   const std::vector<double> time_factors = roots(length_weights(pairs));
   std::vector<int> rounds;
   std::vector<double> energies_j;
@@ -182,8 +191,13 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   if (!energy_slopes || !time_slopes) return marginals;
   marginals.energies_j = energy_slopes->values;
   marginals.times_s = time_slopes->values;
-  marginals.spare_pairs = energy_slopes->spare_rows;
-  marginals.freedom_lost = energy_slopes->freedom_lost;
+  // Pairs that weigh little for their length tell little of the noise, and so do rounds of such pairs.
+  const std::vector<double> lengths = length_weights(pairs);
+  const double pairs_lost = effective_count(lengths) - effective_count(weights);
+  const double rounds_lost =
+      effective_count(sums_by_round(pairs, lengths)) - effective_count(sums_by_round(pairs, weights));
+  marginals.spare_pairs = std::max(std::min(1.0, energy_slopes->spare_rows), energy_slopes->spare_rows - pairs_lost);
+  marginals.freedom_lost = energy_slopes->freedom_lost + std::max(0.0, rounds_lost);
   for (const auto& [round, value] : marginals.energies_j.front()) marginals.lengths_s[round] = length_s;
   return marginals;
 }

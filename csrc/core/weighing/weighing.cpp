@@ -50,14 +50,15 @@ constexpr double longest_reference = 2;  // times its length, if that keeps its 
 // Of the pilot's dosed windows: the model itself may stay below the power limit where some of its mixes do not.
 constexpr double capped_share = 0.2;
 
-/// As the workloads tell it; empty where they do not.
+/// As the workloads tell it; empty where they do not, or not of all.
 std::vector<double> time_of_calls(const DosedWorkloads& dosed, const WeighingLayout& layout) {
   const std::size_t calls = layout.component_of_call.size();
   const std::vector<CallRun> runs = dosed.runs(Doses(calls * static_cast<std::size_t>(std::max(1, layout.passes)), 0));
   if (runs.size() < calls) return {};
   std::vector<double> times_s(calls, 0);
   for (const CallRun& run : runs) times_s[run.call] = run.time_s;
-  return times_s;
+  const bool known = std::all_of(times_s.begin(), times_s.end(), [](double time_s) { return time_s > 0; });
+  return known ? times_s : std::vector<double>{};
 }
 
 std::size_t most_rows(const RoundsOptions& options) {
@@ -118,10 +119,12 @@ class WeighingRounds final : public RoundSource {
   }
 
   WindowRunner::End run(int round) override {
+    const double began_s = clock_.now_s();
     const std::vector<DosedRow> rows =
         quiet_.rows(result_.fraction, options_.pairs_per_round, options_.seed, round, durations_.dosed.duration_s);
     try {
       if (!build(rows)) return WindowRunner::End::interrupted;
+      build_s_ = clock_.now_s() - began_s;
       const WindowRunner::End end =
           windows_.run(round, schedule_round(rows, workloads_, references_, durations_, options_.seed, round),
                        [this](const PlannedWindow& window) {
@@ -206,13 +209,11 @@ class WeighingRounds final : public RoundSource {
 
   /// The workloads of a round take the place of those before it; false: interrupted.
   bool build(const std::vector<DosedRow>& rows) {
-    const double began_s = clock_.now_s();
     workloads_.clear();
     for (const DosedRow& row : rows) {
       if (watch_.window.interrupted && watch_.window.interrupted()) return false;
       workloads_.push_back(dosed_.make(row.doses));
     }
-    build_s_ = clock_.now_s() - began_s;
     return true;
   }
 

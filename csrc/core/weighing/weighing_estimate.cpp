@@ -8,6 +8,7 @@
 #include "core/rounds/target_status.hpp"
 #include "core/statistics/moderated.hpp"
 #include "core/statistics/statistics.hpp"
+#include "pair_weights.hpp"
 #include "weighed_pairs.hpp"
 #include "weighing_closure.hpp"
 #include "weighing_layers.hpp"
@@ -145,11 +146,26 @@ std::vector<double> what_marginals_leave(const std::vector<WeighedPair>& pairs, 
   return residuals;
 }
 
+double mean_square(const std::vector<double>& values) {
+  double mean = 0;
+  for (const double value : values) mean += value * value / static_cast<double>(values.size());
+  return mean;
+}
+
+/// Pairs count for the energies of single calls as they do for those of the components.
 std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs, const WeighingLayout& layout,
                                            const std::vector<Interval>& energies_j,
                                            const std::vector<Interval>& times_s) {
-  const std::vector<double> energy_residuals = what_marginals_leave(pairs, energies_j, &WeighedPair::energy_j);
+  std::vector<double> energy_residuals = what_marginals_leave(pairs, energies_j, &WeighedPair::energy_j);
   const std::vector<double> time_residuals = what_marginals_leave(pairs, times_s, &WeighedPair::time_s);
+  std::vector<double> factors = roots(energy_weights(pairs, layout.components.size()));
+  const double typical = std::sqrt(mean_square(factors));
+  std::vector<WeighedPair> weighed = pairs;
+  for (std::size_t row = 0; row < pairs.size(); ++row) {
+    factors[row] /= typical;
+    energy_residuals[row] *= factors[row];
+    for (double& dose : weighed[row].call_doses) dose *= factors[row];
+  }
   std::vector<LayerEstimate> layers;
   for (std::size_t i = 0; i < layout.components.size(); ++i) {
     std::vector<std::size_t> calls;
@@ -157,7 +173,7 @@ std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs
       if (layout.component_of_call[call] == i) calls.push_back(call);
     }
     const double n = static_cast<double>(calls.size());
-    const auto energy = call_deviations(pairs, energy_residuals, calls, energies_j[i].mean / n);
+    const auto energy = call_deviations(weighed, energy_residuals, calls, energies_j[i].mean / n);
     const auto time = call_deviations(pairs, time_residuals, calls, times_s[i].mean / n);
     for (std::size_t layer = 0; layer < calls.size(); ++layer) {
       layers.push_back({.component = layout.components[i],

@@ -42,6 +42,7 @@ std::vector<double> sums_by_round(const std::vector<WeighedPair>& pairs, const s
   std::map<int, double> sums;
   for (std::size_t row = 0; row < pairs.size(); ++row) sums[pairs[row].round] += weights[row];
   std::vector<double> listed;
+  listed.reserve(sums.size());
   for (const auto& [round, sum] : sums) listed.push_back(sum);
   return listed;
 }

@@ -26,10 +26,8 @@ constexpr double regulate_every_s = 0.01;
 constexpr double clock_step = 15.0 / 1980.0;
 constexpr double full_clock_mhz = 1980;
 constexpr double cap_hysteresis = 0.02;
-constexpr double jitter_s = 0.0003;
 constexpr double latency_median_s = 0.0024;
 constexpr double latency_spread = 0.8156;  // of the logarithm: 16 ms at 99 %
-constexpr std::size_t samples_kept = 119;
 constexpr std::uint64_t software_power_cap = 0x4;
 constexpr std::uint64_t thermal_slowdown = 0x40;
 constexpr double throttled_clock = 0.6;
@@ -69,7 +67,8 @@ SimulatedDevice::SimulatedDevice(std::shared_ptr<VirtualClock> clock, const Devi
       next_regulation_s_(now_s_),
       next_tick_s_(now_s_ + options.counter_period_s * noise_.uniform()),
       next_sample_s_(now_s_ + options.sample_period_s * noise_.uniform()),
-      last_sample_s_(now_s_) {}
+      last_sample_s_(now_s_),
+      looks_(options.looks, now_s_, options.seed) {}
 
 MeterTraits SimulatedDevice::traits() const {
   MeterTraits traits;
@@ -177,7 +176,9 @@ void SimulatedDevice::advance() {
 void SimulatedDevice::step(double step_s) {
   switch_to(launches_.empty() ? nullptr : launches_.front());
   const double power_w = power_now_w(step_s);
+  const double passes_before = running_ == nullptr ? 0 : running_->passes_;
   if (!launches_.empty()) work(step_s);
+  if (looks_part_time()) look({.time_s = step_s, .power_w = power_w}, passes_before);
   now_s_ += step_s;
   energy_j_ += power_w * step_s;
   regulate_clock(power_w, step_s);
@@ -192,7 +193,7 @@ void SimulatedDevice::step(double step_s) {
 void SimulatedDevice::work(double step_s) {
   SimulatedWorkload& front = *launches_.front();
   double rate = clock_now() / front.load_.time_s;
-  if (options_.disturbances.power_noise) rate *= 1 + clock_noise_.advance(step_s, noise_);
+  if (options_.disturbances.power_noise) rate *= 1 + options_.noise_share * clock_noise_.advance(step_s, noise_);
   front.passes_ += rate * step_s;
   front.passes_in_front_ -= rate * step_s;
   if (front.passes_in_front_ > 1e-9) return;
@@ -253,7 +254,8 @@ double SimulatedDevice::power_now_w(double step_s) {
   if (beat_ > 0)
     power_w *= 1 + beat_ * std::sin(2 * std::numbers::pi * beat_hz_ * (now_s_ - switched_s_) + beat_phase_);
   if (options_.disturbances.power_noise) {
-    power_w *= 1 + fast_noise_.advance(step_s, noise_) + slow_noise_.advance(step_s, noise_);
+    const double share = options_.noise_share;
+    power_w *= 1 + share * fast_noise_.advance(step_s, noise_) + share * slow_noise_.advance(step_s, noise_);
   }
   if (const auto burst = options_.faults.bursts.at(now_s_)) power_w *= 1 + burst_share * (*burst % 2 == 0 ? 1 : -1);
   if (options_.faults.neighbour.at(now_s_)) power_w += options_.faults.neighbour_w;
@@ -269,29 +271,6 @@ void SimulatedDevice::regulate_clock(double power_w, double step_s) {
     clock_share_ = std::max(0.4, clock_share_ - clock_step);
   } else if (regulated_power_w_ < options_.power_cap_w * (1 - cap_hysteresis)) {
     clock_share_ = std::min(1.0, clock_share_ + clock_step);
-  }
-}
-
-void SimulatedDevice::count(double power_w, double step_s) {
-  const Faults& faults = options_.faults;
-  if (now_s_ >= next_tick_s_) {
-    const double nominal_s = next_tick_s_;
-    ++tick_;
-    if (faults.counter_resets_s <= now_s_ && counter_offset_j_ == 0) counter_offset_j_ = energy_j_;
-    const bool stalled = now_s_ >= faults.counter_stalls_s && now_s_ < faults.counter_runs_again_s;
-    if (!stalled) counter_mj_ = std::floor((energy_j_ - counter_offset_j_) * 1000);
-    const double jitter = options_.disturbances.tick_jitter ? jitter_s * noise_.normal() : 0;
-    next_tick_s_ = nominal_s - last_jitter_s_ + options_.counter_period_s + jitter;
-    last_jitter_s_ = jitter;
-  }
-  sample_energy_j_ += power_w * step_s;
-  if (now_s_ >= next_sample_s_) {
-    const double covered_s = now_s_ - last_sample_s_;
-    samples_.push_back({.time_s = now_s_, .power_w = options_.samples_gain * sample_energy_j_ / covered_s});
-    if (samples_.size() > samples_kept) samples_.pop_front();
-    sample_energy_j_ = 0;
-    last_sample_s_ = now_s_;
-    next_sample_s_ += options_.sample_period_s;
   }
 }
 

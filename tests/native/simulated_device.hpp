@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "core/meters/meter.hpp"
+#include "core/weighing/beats.hpp"
 #include "core/windows/workload.hpp"
 #include "normal_noise.hpp"
+#include "simulated_looks.hpp"
 #include "virtual_runner.hpp"
 
 namespace clear_native::testing {
@@ -75,6 +77,8 @@ struct DeviceOptions {
   bool has_samples = true;
   double samples_gain = 1;   // of the samples against the counter
   double samples_lag_s = 0;  // until the driver hands a sample out
+  SensorLooks looks;         // that samples are means of; `period_s` 0: it looks all the time
+  double noise_share = 1;    // of the power noise
   Disturbances disturbances;
   Faults faults;
   std::uint64_t seed = 1;
@@ -95,6 +99,7 @@ class SimulatedDevice final : public EnergyMeter {
   /// Joules and seconds per pass without noise at this temperature, the power cap in its steady state.
   [[nodiscard]] Load truth_of(const Load& load, double temperature_c) const;
   [[nodiscard]] double idle_truth_w(double temperature_c) const;
+  [[nodiscard]] bool looks_part_time() const noexcept { return options_.looks.period_s > 0; }
 
   /// Mean temperature since the last call, or since the start.
   double take_mean_temperature_c();
@@ -110,7 +115,9 @@ class SimulatedDevice final : public EnergyMeter {
   void switch_to(const SimulatedWorkload* workload);
   double power_now_w(double step_s);
   void regulate_clock(double power_w, double step_s);
+  void look(const Stretch& step, double passes_before);
   void count(double power_w, double step_s);
+  void take_sample(double time_s, double power_w);
   void throw_if_lost() const;
   [[nodiscard]] double clock_now() const;  // share of the full clock
   [[nodiscard]] double warm_factor(double temperature_c) const;
@@ -157,6 +164,7 @@ class SimulatedDevice final : public EnergyMeter {
   double last_sample_s_;
   double sample_energy_j_ = 0;
   std::deque<PowerSample> samples_;
+  SimulatedLooks looks_;
 };
 
 /// A component of the device's model. Its odometer counts at least every 2 ms, with the time of the count.
@@ -170,6 +178,9 @@ class SimulatedWorkload final : public Workload {
   [[nodiscard]] OdometerReading odometer() const override;
   void drain() override;
 
+  /// What a sensor sees of it that looks part of the time; without one its power is even.
+  void set_shape(PowerShape shape) { shape_ = std::move(shape); }
+
   [[nodiscard]] const Load& load() const noexcept { return load_; }
   [[nodiscard]] double passes_done() const noexcept { return passes_; }
   [[nodiscard]] bool drained() const;
@@ -179,6 +190,7 @@ class SimulatedWorkload final : public Workload {
 
   SimulatedDevice& device_;
   Load load_;
+  PowerShape shape_;
   double passes_per_launch_;
   int queue_limit_;
   double passes_ = 0;

@@ -74,6 +74,26 @@ WeighingLayout MixModel::layout() const {
   return made;
 }
 
+std::vector<CallRun> MixModel::runs_of_doses(const Doses& doses) const {
+  std::vector<CallRun> runs;
+  for (std::size_t cell = 0; cell < doses.size(); ++cell) {
+    const std::size_t call = cell % calls.size();
+    if (doses[cell] >= 0) runs.push_back({.call = call, .time_s = calls[call].time_s});
+    if (doses[cell] <= 0) continue;
+    const std::size_t again = twins.empty() ? call : twins[call];
+    runs.push_back({.call = again, .time_s = calls[again].time_s});
+  }
+  return runs;
+}
+
+PowerShape MixModel::shape_of_doses(const Doses& doses) const {
+  Pattern pattern;
+  for (const CallRun& run : runs_of_doses(doses)) {
+    pattern.push_back({.time_s = run.time_s, .power_w = calls[run.call].energy_j / calls[run.call].time_s});
+  }
+  return {pattern, static_cast<double>(passes)};
+}
+
 Load MixModel::marginal_of(const std::vector<std::size_t>& varied) const {
   std::vector<double> more(calls.size(), 1);
   std::vector<double> less(calls.size(), 1);
@@ -136,6 +156,33 @@ MixModel bert_like_mix() {
   return model;
 }
 
+MixModel in_layers(const MixModel& model) {
+  std::vector<int> counts(model.components.size(), 0);
+  std::vector<double> places;
+  places.reserve(model.calls.size());
+  for (const MixCall& call : model.calls) places.push_back(counts[call.component]++ + 0.5);
+  for (std::size_t call = 0; call < places.size(); ++call) places[call] /= counts[model.calls[call].component];
+  std::vector<std::size_t> order(model.calls.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return places[a] < places[b]; });
+  std::vector<std::size_t> moved_to(order.size());
+  for (std::size_t at = 0; at < order.size(); ++at) moved_to[order[at]] = at;
+  MixModel made = model;
+  for (std::size_t at = 0; at < order.size(); ++at) {
+    made.calls[at] = model.calls[order[at]];
+    if (!model.twins.empty()) made.twins[at] = moved_to[model.twins[order[at]]];
+  }
+  return made;
+}
+
+MixModel slowed(MixModel model, double factor) {
+  for (MixCall& call : model.calls) {
+    call.energy_j *= factor;
+    call.time_s *= factor;
+  }
+  return model;
+}
+
 Doses uniform_doses(const MixModel& model, int dose) {
   return Doses(model.calls.size() * static_cast<std::size_t>(model.passes), static_cast<std::int8_t>(dose));
 }
@@ -143,7 +190,14 @@ Doses uniform_doses(const MixModel& model, int dose) {
 std::unique_ptr<Workload> SimulatedDosed::make(const Doses& doses) {
   const Load load = model_.load_of_doses(doses);
   const double units = std::ceil(launch_s / (load.time_s * model_.passes));
-  return std::make_unique<SimulatedWorkload>(device_, load, units * model_.passes);
+  auto workload = std::make_unique<SimulatedWorkload>(device_, load, units * model_.passes);
+  if (device_.looks_part_time()) workload->set_shape(model_.shape_of_doses(doses));
+  return workload;
+}
+
+std::vector<CallRun> SimulatedDosed::runs(const Doses& doses) const {
+  if (!device_.looks_part_time() || !model_.tells_runs) return {};
+  return model_.runs_of_doses(doses);
 }
 
 }  // namespace clear_native::testing

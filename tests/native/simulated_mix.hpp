@@ -29,11 +29,15 @@ struct MixModel {
   double power_cap_w = 0;   // 0: none; else clocks go down smoothly so that power stays below
   double idle_power_w = 0;  // what the clocks do not change
   double fixed = 0;         // energy and time that a pass costs whatever runs in it, relative
+  bool tells_runs = true;   // where the sensor looks part of the time: what runs when
 
   /// Joules and seconds per pass when each call runs so often (1: once) in a pass, without noise.
   [[nodiscard]] Load load_of(const std::vector<double>& runs) const;
   [[nodiscard]] Load load_of_doses(const Doses& doses) const;
   [[nodiscard]] WeighingLayout layout() const;
+  /// What runs in the unrolled passes, each call as it is by itself; a doubled one is followed by its twin.
+  [[nodiscard]] std::vector<CallRun> runs_of_doses(const Doses& doses) const;
+  [[nodiscard]] PowerShape shape_of_doses(const Doses& doses) const;
   /// Energy (as power times time) and time: by how much a pass grows per additional run of all calls of a component,
   /// or of one call.
   [[nodiscard]] Load marginal_of_component(std::size_t component) const;
@@ -46,6 +50,12 @@ struct MixModel {
 /// Six components like those of BERT-base, fp16, 1x128 on an H200; layers differ by a few per cent.
 MixModel bert_like_mix();
 
+/// The calls of each component spread over the pass, as layers are; twins stay twins.
+MixModel in_layers(const MixModel& model);
+
+/// A pass that takes so much more time, and as much more energy.
+MixModel slowed(MixModel model, double factor);
+
 /// All doses at once: 0 the chain, 1 everything doubled.
 Doses uniform_doses(const MixModel& model, int dose);
 
@@ -53,6 +63,7 @@ class SimulatedDosed final : public DosedWorkloads {
  public:
   SimulatedDosed(SimulatedDevice& device, const MixModel& model) : device_(device), model_(model) {}
   std::unique_ptr<Workload> make(const Doses& doses) override;
+  [[nodiscard]] std::vector<CallRun> runs(const Doses& doses) const override;
 
  private:
   SimulatedDevice& device_;

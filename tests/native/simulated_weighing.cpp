@@ -55,6 +55,7 @@ WeighingRun run_simulated_weighing(const MixModel& model, const DeviceOptions& d
   Load less = model.load_of_doses(uniform_doses(model, 0));
   less.time_s /= 1 + simulated_perturbation;
   SimulatedWorkload plain(device, less, model.passes);
+  if (device.looks_part_time()) plain.set_shape(model.shape_of_doses(uniform_doses(model, 0)));
   const std::unique_ptr<Workload> chain = dosed.make(uniform_doses(model, 0));
   const std::unique_ptr<Workload> doubled = dosed.make(uniform_doses(model, 1));
   IdleWorkload idle(clock);
@@ -64,6 +65,9 @@ WeighingRun run_simulated_weighing(const MixModel& model, const DeviceOptions& d
                                           {.name = "idle", .role = TargetRole::idle, .workload = &idle}};
   WeighingLayout layout = model.layout();
   layout.uniform_pairs = options.uniform_pairs;
+  if (!dosed.runs(uniform_doses(model, 0)).empty()) {  // as the weighing itself does
+    for (const MixCall& call : model.calls) layout.weight_of_call.push_back(call.time_s);
+  }
   WeighingRun run;
   run.result = run_weighing(runner, device, references, model.layout(), dosed, options, watch);
   run.estimate = estimate_weighing(run.result.rounds.windows, infos_of(references), layout, precision_rule(options));

@@ -80,6 +80,39 @@ std::optional<double> first_sample_s(const std::vector<PowerSample>& samples) {
   return first_s;
 }
 
+/// Means over so many neighbours on either side of each, around the end.
+std::vector<double> smoothed(const std::vector<double>& values, std::size_t each_side) {
+  const std::size_t n = values.size();
+  double sum = 0;
+  for (std::size_t i = 0; i <= 2 * each_side; ++i) sum += values[(n - each_side + i) % n];
+  std::vector<double> means;
+  means.reserve(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    means.push_back(sum / static_cast<double>(2 * each_side + 1));
+    sum += values[(i + each_side + 1) % n] - values[(i + n - each_side) % n];
+  }
+  return means;
+}
+
+/// Watts about the mean that looks see on the mean, by phase of the pattern.
+std::vector<double> looks_at(const Pattern& pattern, double period_s) {
+  const SensorLooks looks;
+  const Excess excess(pattern, period_s);
+  std::vector<double> looks_w;
+  looks_w.reserve(grid);
+  for (std::size_t i = 0; i < grid; ++i) {
+    const double moment_s = period_s * static_cast<double>(i) / grid;
+    // A look may be longer than the whole pattern: both ends lie on the same endless curve.
+    looks_w.push_back((excess.at(moment_s + looks.look_s / 2) - excess.at(moment_s - looks.look_s / 2)) / looks.look_s);
+  }
+  // What changes faster than looks are steady is no part of it. Two boxes, each of half the variance, are nearly a
+  // normal distribution.
+  const double box_s = std::sqrt(6.0) * looks.unsteady_s;
+  const auto each_side = static_cast<std::size_t>(grid * std::min(0.5, box_s / period_s) / 2);
+  for (int box = 0; box < 2; ++box) looks_w = smoothed(looks_w, each_side);
+  return looks_w;
+}
+
 std::optional<Seen> seen_in(const PatternedWindow& patterned) {
   const Window& window = *patterned.window;
   if (window.power_samples.size() < fewest_samples + 1 || window.odometer.size() < 2) return std::nullopt;
@@ -95,13 +128,7 @@ std::optional<Seen> seen_in(const PatternedWindow& patterned) {
   Seen seen;
   seen.period_s = 1 / line->slope;
   seen.begin_s = (*first_s - window.begin_s) + line->intercept / line->slope;
-  const Excess excess(patterned.pattern, seen.period_s);
-  const double look_s = SensorLooks{}.look_s;
-  for (std::size_t i = 0; i < grid; ++i) {
-    const double moment_s = seen.period_s * static_cast<double>(i) / grid;
-    // A look may be longer than the whole pattern: both ends lie on the same endless curve.
-    seen.looks_w.push_back((excess.at(moment_s + look_s / 2) - excess.at(moment_s - look_s / 2)) / look_s);
-  }
+  seen.looks_w = looks_at(patterned.pattern, seen.period_s);
   for (std::size_t i = 1; i < window.power_samples.size(); ++i) {
     seen.samples_w.push_back(window.power_samples[i].power_w);
   }
@@ -114,23 +141,32 @@ std::optional<Seen> seen_in(const PatternedWindow& patterned) {
   return seen;
 }
 
+double part_of_turn(double turns) {
+  return turns - std::floor(turns);
+}
+
 /// The share of the samples' squares that the best phase leaves, its logarithm.
 double left_unexplained(const Seen& seen, double look_period_s) {
   double least = seen.squares;
   const std::size_t samples = seen.samples_w.size();
   std::vector<double> sums(samples);
   std::vector<double> counts(samples);
+  // Millions of looks are tried while the device waits: no division for each.
+  const double places_per_look = grid * part_of_turn(look_period_s / seen.period_s);
   for (std::size_t phase = 0; phase < phases; ++phase) {
-    std::fill(sums.begin(), sums.end(), 0.0);
-    std::fill(counts.begin(), counts.end(), 0.0);
     double look_s = look_period_s * static_cast<double>(phase) / phases;
-    for (auto sample = static_cast<std::size_t>(look_s / power_sample_period_s); sample < samples;
-         sample = static_cast<std::size_t>(look_s / power_sample_period_s)) {
-      const double turns = (seen.begin_s + look_s) / seen.period_s;
-      const auto place = static_cast<std::size_t>((turns - std::floor(turns)) * grid);
-      sums[sample] += seen.looks_w[std::min(place, grid - 1)];
-      counts[sample] += 1;
-      look_s += look_period_s;
+    double place = grid * part_of_turn((seen.begin_s + look_s) / seen.period_s);
+    for (std::size_t sample = 0; sample < samples; ++sample) {
+      const double end_s = power_sample_period_s * static_cast<double>(sample + 1);
+      sums[sample] = 0;
+      counts[sample] = 0;
+      while (look_s < end_s) {
+        sums[sample] += seen.looks_w[std::min(static_cast<std::size_t>(place), grid - 1)];
+        counts[sample] += 1;
+        look_s += look_period_s;
+        place += places_per_look;
+        if (place >= grid) place -= grid;
+      }
     }
     double mean_w = 0;
     for (std::size_t i = 0; i < samples; ++i) mean_w += (sums[i] /= counts[i]) / static_cast<double>(samples);

@@ -66,7 +66,7 @@ TEST(FindLooks, WindowsWithoutSamplesOrOdometerTellNothing) {
 
 TEST(FindLooks, WindowsThatLackASampleAreLeftOut) {
   // After a missing sample none is where it seems.
-  Looked broken(14, every_808_us, 2, 5);
+  Looked broken(24, every_808_us, 2, 5);
   EXPECT_TRUE(find_looks(broken.patterned));
   for (Window& window : broken.windows) window.power_samples.erase(window.power_samples.begin() + 5);
   EXPECT_FALSE(find_looks(broken.patterned));

@@ -38,6 +38,7 @@ def gpu(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return found
 
 
+@pytest.mark.alone  # power by the wall clock, held to 2 %
 def test_the_device_file_and_who_reads_it(gpu: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new" / "device.json"
     options = ("--kind", "dram_r*", "--rounds", "2", "--seed", "7")

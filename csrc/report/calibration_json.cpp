@@ -2,7 +2,6 @@
 #include "device_limits.hpp"
 #include "json_writer.hpp"
 #include "record_json.hpp"
-#include "window_json.hpp"
 
 namespace clear_native::report {
 namespace {
@@ -49,14 +48,7 @@ std::string calibration_to_json(const Calibration& found, const CalibrationFacts
   Json& kinds = json["kinds"] = Json::array();
   for (const KindCost& kind : found.kinds) kinds.push_back(as_json(kind, gpu));
   json["statuses"] = found.statuses;
-  json["meter"] = report::as_json(facts.meter);
-  json["environment"] = report::as_json(facts.environment);
-  put(json, "made_at", text_of(facts.environment, "made_at"));
-  json["seed"] = found.rounds.seed;
-  json["rounds"] = found.rounds.rounds;
-  put(json, "elapsed_s", found.rounds.elapsed_s);
-  json["stop_reason"] = name_of(found.rounds.stop_reason);
-  json["windows"] = windows_as_json(found.rounds.windows);
+  put_run(json, found.rounds, facts.meter, facts.environment);
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,7 +1,6 @@
 #include "json_writer.hpp"
 #include "overhead_report.hpp"
 #include "record_json.hpp"
-#include "window_json.hpp"
 
 namespace clear_native::report {
 namespace {
@@ -33,14 +32,7 @@ std::string overhead_to_json(const Overhead& found) {
   for (const OverheadRow& row : found.rows) rows.push_back(as_json(found, row));
   json["notes"] = found.notes;
   json["statuses"] = found.run.statuses;
-  json["meter"] = report::as_json(found.meter);
-  json["environment"] = report::as_json(found.environment);
-  put(json, "made_at", text_of(found.environment, "made_at"));
-  json["seed"] = found.run.seed;
-  json["rounds"] = found.run.rounds;
-  put(json, "elapsed_s", found.run.elapsed_s);
-  json["stop_reason"] = name_of(found.run.stop_reason);
-  json["windows"] = windows_as_json(found.run.windows);
+  put_run(json, found.run, found.meter, found.environment);
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "json_writer.hpp"
+#include "window_json.hpp"
 
 namespace clear_native::report {
 
@@ -33,6 +34,17 @@ Json as_json(const MeterTraits& meter) {
   json["domains"] = meter.domains;
   if (!meter.note.empty()) json["note"] = meter.note;
   return json;
+}
+
+void put_run(Json& into, const RoundsResult& run, const MeterTraits& meter, const Facts& environment) {
+  into["meter"] = as_json(meter);
+  into["environment"] = as_json(environment);
+  put(into, "made_at", text_of(environment, "made_at"));
+  into["seed"] = run.seed;
+  into["rounds"] = run.rounds;
+  put(into, "elapsed_s", run.elapsed_s);
+  into["stop_reason"] = name_of(run.stop_reason);
+  into["windows"] = windows_as_json(run.windows);
 }
 
 }  // namespace clear_native::report

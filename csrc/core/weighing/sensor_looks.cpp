@@ -1,7 +1,6 @@
 #include "sensor_looks.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>

@@ -171,10 +171,12 @@ Observations levelled(const std::vector<Window>& windows, const std::vector<Obse
 Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components) {
   Marginals marginals{.energies_j = std::vector<ValueByRound>(components),
                       .times_s = std::vector<ValueByRound>(components),
+                      .pair_weights = {},
                       .lengths_s = {}};
   const std::vector<double> weights = energy_weights(pairs, components);
   const std::vector<double> energy_factors = roots(weights);
-  const std::vector<double> time_factors = roots(length_weights(pairs));
+  const std::vector<double> lengths = length_weights(pairs);
+  const std::vector<double> time_factors = roots(lengths);
   std::vector<int> rounds;
   std::vector<double> energies_j;
   std::vector<double> times_s;
@@ -192,8 +194,8 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   if (!energy_slopes || !time_slopes) return marginals;
   marginals.energies_j = energy_slopes->values;
   marginals.times_s = time_slopes->values;
+  marginals.pair_weights = weights;
   // Pairs that weigh little for their length tell little of the noise, and so do rounds of such pairs.
-  const std::vector<double> lengths = length_weights(pairs);
   const double pairs_lost = effective_count(lengths) - effective_count(weights);
   const double rounds_lost =
       effective_count(sums_by_round(pairs, lengths)) - effective_count(sums_by_round(pairs, weights));

@@ -52,9 +52,10 @@ std::optional<int> tame_energies(std::vector<WeighedPair>& pairs, std::size_t co
 struct Marginals {
   std::vector<ValueByRound> energies_j;
   std::vector<ValueByRound> times_s;
-  ValueByRound lengths_s;   // equal for all: what windows of other lengths weigh is in the values
-  double spare_pairs = 0;   // more than slopes
-  double freedom_lost = 0;  // of intervals over the rounds, for slopes that too few pairs had to tell
+  std::vector<double> pair_weights;  // that the energies were regressed with
+  ValueByRound lengths_s;            // equal for all: what windows of other lengths weigh is in the values
+  double spare_pairs = 0;            // more than slopes
+  double freedom_lost = 0;           // of intervals over the rounds, for slopes that too few pairs had to tell
 };
 
 Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components);

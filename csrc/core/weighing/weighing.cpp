@@ -162,7 +162,6 @@ class WeighingRounds final : public RoundSource {
   }
 
   RoundsPlan plan() override {
-    if (quiet_.wants_to_learn()) learn(estimate_so_far());
     const WeighedRounds pilot = estimate_so_far();
     if (!probed_.power_capped && pilot.weighing.dosed.capped_share.value_or(0) > capped_share) {
       probed_.power_capped = true;

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "core/rounds/target_status.hpp"
+#include "core/statistics/center.hpp"
 #include "core/statistics/moderated.hpp"
 #include "core/statistics/statistics.hpp"
-#include "pair_weights.hpp"
 #include "weighed_pairs.hpp"
 #include "weighing_closure.hpp"
 #include "weighing_layers.hpp"
@@ -146,25 +146,18 @@ std::vector<double> what_marginals_leave(const std::vector<WeighedPair>& pairs, 
   return residuals;
 }
 
-double mean_square(const std::vector<double>& values) {
-  double mean = 0;
-  for (const double value : values) mean += value * value / static_cast<double>(values.size());
-  return mean;
-}
-
 /// Pairs count for the energies of single calls as they do for those of the components.
-std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs, const WeighingLayout& layout,
-                                           const std::vector<Interval>& energies_j,
+std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs, const std::vector<double>& weights,
+                                           const WeighingLayout& layout, const std::vector<Interval>& energies_j,
                                            const std::vector<Interval>& times_s) {
   std::vector<double> energy_residuals = what_marginals_leave(pairs, energies_j, &WeighedPair::energy_j);
   const std::vector<double> time_residuals = what_marginals_leave(pairs, times_s, &WeighedPair::time_s);
-  std::vector<double> factors = roots(energy_weights(pairs, layout.components.size()));
-  const double typical = std::sqrt(mean_square(factors));
+  const double typical = mean(weights);
   std::vector<WeighedPair> weighed = pairs;
   for (std::size_t row = 0; row < pairs.size(); ++row) {
-    factors[row] /= typical;
-    energy_residuals[row] *= factors[row];
-    for (double& dose : weighed[row].call_doses) dose *= factors[row];
+    const double factor = std::sqrt(weights[row] / typical);
+    energy_residuals[row] *= factor;
+    for (double& dose : weighed[row].call_doses) dose *= factor;
   }
   std::vector<LayerEstimate> layers;
   for (std::size_t i = 0; i < layout.components.size(); ++i) {
@@ -281,7 +274,7 @@ WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::v
   judge_clocks_and_sensors(result, references.size(), dosed);
   estimate_weighing_closures(result, references, corrected, marginals, pairs);
   if (!result.marginals_j.empty()) {
-    result.weighing.layers = estimate_layers(pairs, layout, result.marginals_j, times_s);
+    result.weighing.layers = estimate_layers(pairs, marginals.pair_weights, layout, result.marginals_j, times_s);
   }
   return result;
 }

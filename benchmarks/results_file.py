@@ -86,7 +86,10 @@ def _environment() -> dict[str, Any]:
 
 
 def _labelled(rows: list[Row], environment: dict[str, Any]) -> list[Row]:
-    label = {"made_at": now(), "gpu_uuid": environment.get("uuid"), "git": git_commit(), "code": code_version()}
+    label = {
+        "made_at": now(), "gpu": environment.get("gpu"), "gpu_uuid": environment.get("uuid"), "git": git_commit(),
+        "code": code_version(),
+    }  # fmt: skip
     return [{**label, **row} for row in rows]
 
 

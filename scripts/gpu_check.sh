@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Everything that needs a GPU, in one go: builds, runs `pytest -m gpu` and the benchmarks asked for by name, prints a
 # short table last and leaves its JSON in $OUT (default out/gpu), written as rows come, with one log of everything.
-#   scripts/gpu_check.sh [--no-tests] [benchmark ...]      e.g. scripts/gpu_check.sh replay_overhead time_to_precision
+#   scripts/gpu_check.sh [--no-build] [--no-tests] [benchmark ...]    e.g. scripts/gpu_check.sh replay_overhead closure
+# --no-build takes the package as it is installed: for a second GPU of the same machine, with OUT of its own and
+# CUDA_VISIBLE_DEVICES.
 # A benchmark with arguments is one quoted word: scripts/gpu_check.sh "closure --max-time 40 bert-base:float16:1x128"
 # GPU_TESTS names test files, all of tests/gpu by default: the whole may take longer than a machine is at hand.
 # Without a GPU it builds, collects the tests (all skipped) and says what it would run.
@@ -11,13 +13,18 @@ mkdir -p "${OUT:-out/gpu}"
 out="$(cd "${OUT:-out/gpu}" && pwd)"
 log="$out/gpu_check.log"
 python="${PYTHON:-python3}"
+build=yes
+[ "${1:-}" = "--no-build" ] && { build=no; shift; }
 tests=yes
 [ "${1:-}" = "--no-tests" ] && { tests=no; shift; }
 
-begin=$(date +%s)
-"$python" -m pip install -q --no-build-isolation --no-deps . >"$log" 2>&1 ||
-  { tail -n 60 "$log"; exit 1; }
-echo "built in $(($(date +%s) - begin)) s"
+: >"$log"
+if [ "$build" = yes ]; then
+  begin=$(date +%s)
+  "$python" -m pip install -q --no-build-isolation --no-deps . >"$log" 2>&1 ||
+    { tail -n 60 "$log"; exit 1; }
+  echo "built in $(($(date +%s) - begin)) s"
+fi
 # The checkout would shadow the installed package, and it holds no extension.
 checkout="$PWD"
 work="$(mktemp -d)"

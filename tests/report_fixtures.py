@@ -61,7 +61,7 @@ def window(name: str, **changes: Any) -> dict[str, Any]:
         },
         "energy_per_pass_j": 0.6, "energy_per_pass_counter_j": 0.6, "energy_per_pass_samples_j": None,
         "time_per_pass_s": 0.0025, "passes": 200.0, "sensor_used": "counter", "status": "ok", "idle_fraction": 0.001,
-        "expected_beat": None, "other_processes": None, "doses": None,
+        "expected_beat": None, "off_speed": None, "other_processes": None, "doses": None,
         **changes,
     }  # fmt: skip
 

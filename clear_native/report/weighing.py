@@ -20,7 +20,8 @@ class Weighing:
     condition under which marginal energies sum to the whole. `curvature`: mean of both signs of a dose over no dose,
     minus one. `interactions_rms`: two-way interactions, root mean square over the model, noise taken out.
     `looks_period_s`: how far apart the sensor's looks were found to be; doses were drawn so that they beat little with
-    them (docs/method.md). The operating points are means over the dosed windows and over those of the chain.
+    them. `off_speed_share`, `off_speed_step`: windows in which the device ran faster or slower than in most though its
+    clocks did not say so; numbers are of the speed of most (docs/method.md, both). The operating points are means over the dosed windows and over those of the chain.
     """
 
     fraction: float  # of a component's calls that a window doubled or skipped
@@ -32,6 +33,8 @@ class Weighing:
     curvature: Closure | None = None
     interactions_rms: float | None = None
     looks_period_s: float | None = None  # None: not found, or the sensor does not look part of the time
+    off_speed_share: float | None = None  # of windows at another speed than most; None: all had one speed
+    off_speed_step: float | None = None  # their times over those at the speed of most, minus one
     operating_points: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)  # cache, reuse_distance_bytes, l2_bytes, ...
 
@@ -50,6 +53,8 @@ def weighing_from(found: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> 
         curvature=Closure.of(found.get("curvature")),
         interactions_rms=found.get("interactions_rms"),
         looks_period_s=found.get("looks_period_s"),
+        off_speed_share=found.get("off_speed_share"),
+        off_speed_step=found.get("off_speed_step"),
         operating_points={
             name: {key: value for key, value in point.items() if value is not None}
             for name, point in found.get("operating_points", {}).items()

@@ -93,7 +93,7 @@ py::dict to_dict(const Window& window) {
                   "time_per_pass_s"_a = window.time_per_pass_s, "passes"_a = window.passes,
                   "sensor_used"_a = name_of(window.sensor_used), "status"_a = window.status,
                   "idle_fraction"_a = window.idle_fraction, "expected_beat"_a = window.expected_beat,
-                  "other_processes"_a = window.other_processes);
+                  "off_speed"_a = window.off_speed, "other_processes"_a = window.other_processes);
 }
 
 py::dict to_dict(const Progress& progress) {
@@ -145,6 +145,8 @@ py::dict to_dict(const WeighingResult& result) {
       "time_homogeneity"_a = optional_dict(weighing.time_homogeneity),
       "curvature"_a = optional_dict(weighing.curvature), "interactions_rms"_a = weighing.interactions_rms,
       "looks_period_s"_a = result.looks ? std::optional(result.looks->period_s) : std::nullopt,
+      "off_speed_share"_a = weighing.off_speed ? std::optional(weighing.off_speed->share) : std::nullopt,
+      "off_speed_step"_a = weighing.off_speed ? std::optional(weighing.off_speed->step) : std::nullopt,
       "layers"_a = list_of(weighing.layers),
       "operating_points"_a = py::dict("dosed"_a = to_dict(weighing.dosed), "model"_a = to_dict(weighing.model)),
       "changed_buffers"_a = result.changed_buffers);

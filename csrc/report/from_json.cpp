@@ -89,6 +89,8 @@ Weighing weighing_of(const JsonReader& from) {
   weighing.curvature = ratio_in(from, "curvature");
   weighing.interactions_rms = number_in(from, "interactions_rms");
   weighing.looks_period_s = number_in(from, "looks_period_s");
+  weighing.off_speed_share = number_in(from, "off_speed_share");
+  weighing.off_speed_step = number_in(from, "off_speed_step");
   const auto points = from.field("operating_points");
   weighing.dosed = means_in(points, "dosed");
   weighing.model = means_in(points, "model");

@@ -159,6 +159,8 @@ Weighing weighing_from(const WeighingResult& result, const ReportFacts& facts) {
           .curvature = found.curvature,
           .interactions_rms = found.interactions_rms,
           .looks_period_s = result.looks ? std::optional(result.looks->period_s) : std::nullopt,
+          .off_speed_share = found.off_speed ? std::optional(found.off_speed->share) : std::nullopt,
+          .off_speed_step = found.off_speed ? std::optional(found.off_speed->step) : std::nullopt,
           .dosed = found.dosed,
           .model = found.model,
           .facts = facts.dosing};

@@ -102,6 +102,8 @@ struct Weighing {
   std::optional<Ratio> curvature;
   std::optional<double> interactions_rms;
   std::optional<double> looks_period_s;
+  std::optional<double> off_speed_share;
+  std::optional<double> off_speed_step;
   std::optional<OperatingMeans> dosed;  // absent in files alone
   std::optional<OperatingMeans> model;
   Facts facts;  // cache, reuse_distance_bytes, ...

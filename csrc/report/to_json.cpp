@@ -111,6 +111,8 @@ Json as_json(const Weighing& weighing) {
   put_ratio(json, "curvature", weighing.curvature);
   put(json, "interactions_rms", weighing.interactions_rms);
   put(json, "looks_period_s", weighing.looks_period_s);
+  put(json, "off_speed_share", weighing.off_speed_share);
+  put(json, "off_speed_step", weighing.off_speed_step);
   Json& points = json["operating_points"] = Json::object();
   if (weighing.dosed) points["dosed"] = as_json(*weighing.dosed);
   if (weighing.model) points["model"] = as_json(*weighing.model);

@@ -50,6 +50,7 @@ Json as_json(const Window& window) {
   json["status"] = window.status;
   put(json, "idle_fraction", window.idle_fraction);
   put(json, "expected_beat", window.expected_beat);
+  put(json, "off_speed", window.off_speed);
   put(json, "other_processes", window.other_processes);
   return json;
 }

@@ -104,7 +104,7 @@ TargetEstimate estimate_target(const std::vector<Window>& windows, const TargetI
   TargetEstimate estimate;
   estimate.name = target.name;
   estimate.energy_per_pass_j = interval_over(observations, energy_of, freedom_lost);
-  estimate.time_per_pass_s = interval_over(observations, time_of);
+  estimate.time_per_pass_s = interval_over(at_main_speed(observations), time_of);
   estimate.power_w = interval_over(observations, power_of, freedom_lost);
   if (target.role != TargetRole::idle) estimate.energy_above_idle_j = above_idle(observations, idle, freedom_lost);
   const std::vector<const Window*> own = windows_of(windows, target.name);

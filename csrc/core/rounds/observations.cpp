@@ -21,7 +21,8 @@ Observations observations_of(const std::vector<Window>& windows, const std::stri
                             .length_s = window.end_s - window.begin_s,
                             .energy_j = *window.energy_per_pass_j,
                             .time_s = *window.time_per_pass_s,
-                            .power_before_w = powers_before_w[i]});
+                            .power_before_w = powers_before_w[i],
+                            .off_speed = window.off_speed});
     if (window.operating_point) observations.back().temperature_c = window.operating_point->temperature_c;
   }
   return observations;
@@ -38,8 +39,17 @@ std::map<int, Observation> by_round(const Observations& observations) {
     mean.energy_j += (observation.energy_j - mean.energy_j) / n;
     mean.time_s += (observation.time_s - mean.time_s) / n;
     mean.length_s += observation.length_s;
+    if (observation.off_speed) mean.off_speed = observation.off_speed;
   }
   return rounds;
+}
+
+std::map<int, Observation> at_main_speed(const std::map<int, Observation>& rounds) {
+  std::map<int, Observation> kept;
+  for (const auto& [round, observation] : rounds) {
+    if (!observation.off_speed) kept.emplace(round, observation);
+  }
+  return kept.size() < 2 ? rounds : kept;
 }
 
 std::optional<Interval> interval_of(std::span<const double> values, std::span<const double> lengths_s,

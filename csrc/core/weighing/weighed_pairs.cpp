@@ -60,6 +60,26 @@ void tame_about_level(std::vector<double*> values, const std::vector<double>& we
   for (std::size_t row = 0; found && row < values.size(); ++row) *values[row] = found->values[row];
 }
 
+/// By the pairs at the speed of most windows; by all, as they were referred to it, where those do not tell all
+/// components apart.
+std::optional<SlopesByGroup> time_slopes_of(const std::vector<WeighedPair>& pairs, std::size_t components,
+                                            const std::vector<double>& weights, const std::vector<int>& rounds) {
+  const std::vector<double> every = roots(weights);
+  std::vector<double> factors = every;
+  for (std::size_t row = 0; row < pairs.size(); ++row) {
+    if (pairs[row].off_speed) factors[row] = 0;
+  }
+  const auto slopes = [&](const std::vector<double>& of_rows) {
+    std::vector<double> times_s;
+    for (std::size_t row = 0; row < pairs.size(); ++row) times_s.push_back(of_rows[row] * pairs[row].time_s);
+    return slopes_by_group(doses_in(pairs, components, of_rows), times_s, rounds);
+  };
+  const std::optional<SlopesByGroup> of_all = slopes(every);
+  const std::optional<SlopesByGroup> found = slopes(factors);
+  const bool tell_as_much = found && of_all && found->values.front().size() == of_all->values.front().size();
+  return tell_as_much ? found : of_all;
+}
+
 std::vector<double> half_difference(std::vector<double> plus, const std::vector<double>& minus) {
   for (std::size_t i = 0; i < plus.size(); ++i) plus[i] = (plus[i] - minus[i]) / 2;
   return plus;
@@ -96,6 +116,7 @@ std::vector<WeighedPair> weighed_pairs(const std::vector<Window>& windows, const
                        .call_doses = half_difference(call_doses(layout, plus_doses), call_doses(layout, minus_doses)),
                        .energy_j = (plus.energy_j - minus->second.energy_j) / 2,
                        .time_s = (plus.time_s - minus->second.time_s) / 2,
+                       .off_speed = plus.off_speed || minus->second.off_speed,
                        .beat_j = std::hypot(beat_in(beats_j, round, row_name(number, 1)),
                                             beat_in(beats_j, round, row_name(number, -1))) /
                                  2,
@@ -176,21 +197,17 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   const std::vector<double> weights = energy_weights(pairs, components);
   const std::vector<double> energy_factors = roots(weights);
   const std::vector<double> lengths = length_weights(pairs);
-  const std::vector<double> time_factors = roots(lengths);
   std::vector<int> rounds;
   std::vector<double> energies_j;
-  std::vector<double> times_s;
   double length_s = 0;
   for (std::size_t row = 0; row < pairs.size(); ++row) {
     rounds.push_back(pairs[row].round);
     energies_j.push_back(energy_factors[row] * pairs[row].energy_j);
-    times_s.push_back(time_factors[row] * pairs[row].time_s);
     length_s += pairs[row].length_s / static_cast<double>(pairs.size());
   }
   const std::optional<SlopesByGroup> energy_slopes =
       slopes_by_group(doses_in(pairs, components, energy_factors), energies_j, rounds);
-  const std::optional<SlopesByGroup> time_slopes =
-      slopes_by_group(doses_in(pairs, components, time_factors), times_s, rounds);
+  const std::optional<SlopesByGroup> time_slopes = time_slopes_of(pairs, components, lengths, rounds);
   if (!energy_slopes || !time_slopes) return marginals;
   marginals.energies_j = energy_slopes->values;
   marginals.times_s = time_slopes->values;

@@ -10,6 +10,7 @@
 #include "core/rounds/round_loop.hpp"
 #include "core/rounds/target_estimate.hpp"
 #include "core/rounds/target_status.hpp"
+#include "off_speed.hpp"
 #include "quiet_rows.hpp"
 #include "weighed_pairs.hpp"
 #include "weighing_durations.hpp"
@@ -174,7 +175,10 @@ class WeighingRounds final : public RoundSource {
   }
 
   /// Before every estimate: windows since the last one are not marked yet.
-  void mark() { quiet_.mark(result_.rounds.windows); }
+  void mark() {
+    quiet_.mark(result_.rounds.windows);
+    mark_off_speed(result_.rounds.windows, infos_of(references_), layout_);
+  }
 
  private:
   [[nodiscard]] WeighedRounds estimate_so_far() {

@@ -19,10 +19,9 @@ struct EnergyAndTime {
 
 EnergyAndTime of_target(const Corrected& corrected, std::size_t target) {
   EnergyAndTime values;
-  for (const auto& [round, observation] : by_round(corrected.observations[target])) {
-    values.energies_j[round] = observation.energy_j;
-    values.times_s[round] = observation.time_s;
-  }
+  const std::map<int, Observation> rounds = by_round(corrected.observations[target]);
+  for (const auto& [round, observation] : rounds) values.energies_j[round] = observation.energy_j;
+  for (const auto& [round, observation] : at_main_speed(rounds)) values.times_s[round] = observation.time_s;
   return values;
 }
 

@@ -9,6 +9,7 @@
 #include "core/statistics/center.hpp"
 #include "core/statistics/moderated.hpp"
 #include "core/statistics/statistics.hpp"
+#include "off_speed.hpp"
 #include "weighed_pairs.hpp"
 #include "weighing_closure.hpp"
 #include "weighing_layers.hpp"
@@ -82,6 +83,14 @@ void judge_clocks_and_sensors(WeighedRounds& result, std::size_t references,
   }
 }
 
+/// Said of everything but idling: of a report, and so of all components.
+void add_two_speeds(RoundsEstimate& rounds, const std::vector<TargetInfo>& references) {
+  rounds.statuses.emplace_back("two_speeds");
+  for (std::size_t i = 0; i < references.size(); ++i) {
+    if (references[i].role != TargetRole::idle) add_status(rounds.targets[i], "two_speeds");
+  }
+}
+
 /// Of these rounds; where one has no window of idling, the mean of the others.
 ValueByRound idle_power_w(const std::vector<TargetInfo>& references, const Corrected& corrected,
                           const std::vector<int>& rounds) {
@@ -106,11 +115,12 @@ Corrected corrected_weighing(const std::vector<Window>& windows, const std::vect
   std::vector<Observations> observations;
   observations.reserve(references.size());
   for (const TargetInfo& target : references) observations.push_back(observations_of(windows, target.name));
-  std::vector<Observations> fitted = observations;
-  std::vector<Observations> rows;
-  for (const TargetInfo& row : row_targets(layout)) rows.push_back(observations_of(windows, row.name));
+  for (const TargetInfo& row : row_targets(layout)) observations.push_back(observations_of(windows, row.name));
+  refer_to_main_speed(observations, references);
+  const auto first_row = observations.begin() + static_cast<std::ptrdiff_t>(references.size());
+  std::vector<Observations> fitted(observations.begin(), first_row);
+  const std::vector<Observations> rows(first_row, observations.end());
   fitted.push_back(levelled(windows, rows, layout));
-  observations.insert(observations.end(), rows.begin(), rows.end());
   const double power_w = model_power_w(observations, references);
   return corrected_observations(std::move(observations), fitted, power_w);
 }
@@ -154,7 +164,9 @@ std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs
   const std::vector<double> time_residuals = what_marginals_leave(pairs, times_s, &WeighedPair::time_s);
   const double typical = mean(weights);
   std::vector<WeighedPair> weighed = pairs;
+  std::vector<WeighedPair> timed = pairs;
   for (std::size_t row = 0; row < pairs.size(); ++row) {
+    if (pairs[row].off_speed) timed[row].call_doses.assign(pairs[row].call_doses.size(), 0);
     const double factor = std::sqrt(weights[row] / typical);
     energy_residuals[row] *= factor;
     for (double& dose : weighed[row].call_doses) dose *= factor;
@@ -167,7 +179,7 @@ std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs
     }
     const double n = static_cast<double>(calls.size());
     const auto energy = call_deviations(weighed, energy_residuals, calls, energies_j[i].mean / n);
-    const auto time = call_deviations(pairs, time_residuals, calls, times_s[i].mean / n);
+    const auto time = call_deviations(timed, time_residuals, calls, times_s[i].mean / n);
     for (std::size_t layer = 0; layer < calls.size(); ++layer) {
       layers.push_back({.component = layout.components[i],
                         .layer = layer,
@@ -245,6 +257,8 @@ WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::v
 
   WeighedRounds result;
   result.rounds = estimate_rounds(windows, references, rule, corrected);
+  result.weighing.off_speed = off_speed_of(windows, references);
+  if (result.weighing.off_speed) add_two_speeds(result.rounds, references);
   result.weighing.pairs = static_cast<int>(pairs_per_design(layout));
   result.weighing.wild_pairs = wild_pairs;
   result.weighing.dosed = operating_means(dosed);

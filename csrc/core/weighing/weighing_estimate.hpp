@@ -28,6 +28,12 @@ struct OperatingMeans {
   std::optional<double> capped_share;  // of windows with the clocks held down by a power limit
 };
 
+/// How many windows ran at another speed than most, and how far that was from it.
+struct OffSpeed {
+  double share = 0;  // of the windows of the model and of dosed ones
+  double step = 0;   // mean of their times over those at the speed of most, minus one
+};
+
 struct WeighingEstimate {
   int pairs = 0;                                    // foldover pairs of a design
   std::optional<int> wild_pairs;                    // of all rounds: far off what the doses explain, and drawn in
@@ -35,6 +41,7 @@ struct WeighingEstimate {
   std::optional<ClosureEstimate> time_homogeneity;  // the same for time
   std::optional<ClosureEstimate> curvature;         // mean of the foldover means over the chain, minus one
   std::optional<double> interactions_rms;           // of the foldover means of different rows, relative to the model
+  std::optional<OffSpeed> off_speed;                // absent where all windows had one speed
   std::vector<LayerEstimate> layers;
   OperatingMeans dosed;
   OperatingMeans model;

@@ -133,6 +133,7 @@ Json raw(const Window& window) {
           {"status", window.status},
           {"idle_fraction", window.idle_fraction},
           {"expected_beat", or_null(window.expected_beat)},
+          {"off_speed", or_null(window.off_speed)},
           {"other_processes", or_null(window.other_processes)}};
 }
 
@@ -161,6 +162,10 @@ Json raw(const RoundsResult& result) {
           {"sides", raw(side_estimates(result.windows))}};
 }
 
+std::optional<double> of_speed(const std::optional<OffSpeed>& found, double OffSpeed::* value) {
+  return found ? std::optional((*found).*value) : std::nullopt;
+}
+
 Json raw(const WeighingResult& result) {
   Json json = raw(result.rounds);
   const WeighingEstimate& weighing = result.weighing;
@@ -173,6 +178,8 @@ Json raw(const WeighingResult& result) {
                       {"curvature", raw_or_null(weighing.curvature)},
                       {"interactions_rms", or_null(weighing.interactions_rms)},
                       {"looks_period_s", or_null(result.looks ? std::optional(result.looks->period_s) : std::nullopt)},
+                      {"off_speed_share", or_null(of_speed(weighing.off_speed, &OffSpeed::share))},
+                      {"off_speed_step", or_null(of_speed(weighing.off_speed, &OffSpeed::step))},
                       {"layers", raw(weighing.layers)},
                       {"operating_points", {{"dosed", raw(weighing.dosed)}, {"model", raw(weighing.model)}}},
                       {"changed_buffers", result.changed_buffers}};

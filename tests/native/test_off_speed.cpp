@@ -1,0 +1,121 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "core/weighing/off_speed.hpp"
+#include "core/weighing/weighing_estimate.hpp"
+#include "made_weighing.hpp"
+#include "normal_noise.hpp"
+
+namespace clear_native {
+namespace {
+
+using testing::linear_cost;
+using testing::made_layout;
+using testing::made_references;
+using testing::made_weighing;
+using testing::MadeCost;
+
+constexpr double idle_w = 0.5;  // as made_weighing() has it
+
+/// The device takes `step` longer in these windows, and idle power flows meanwhile.
+void slow_down(Window& window, double step) {
+  const double more_s = step * *window.time_per_pass_s;
+  window.time_per_pass_s = *window.time_per_pass_s + more_s;
+  window.energy_per_pass_j = *window.energy_per_pass_j + idle_w * more_s;
+}
+
+/// Of every `period` windows, the first ones up to `count`; idling is as it is.
+std::vector<bool> slowed(std::vector<Window>& windows, int count, int period, double step) {
+  std::vector<bool> slow;
+  int number = 0;
+  for (Window& window : windows) {
+    const bool now = window.target != "idle" && number++ % period < count;
+    if (now) slow_down(window, step);
+    slow.push_back(now);
+  }
+  return slow;
+}
+
+std::vector<Window> noisy_weighing(double noise) {
+  testing::NormalNoise normal(11);
+  return made_weighing(made_layout(), 8, [&](const Doses& doses) {
+    MadeCost cost = linear_cost(doses);
+    cost.time_s *= 1 + noise * normal.normal();
+    cost.energy_j *= 1 + noise * normal.normal();
+    return cost;
+  });
+}
+
+TEST(OffSpeed, WindowsOfOneSpeedAreNotMarked) {
+  std::vector<Window> windows = noisy_weighing(0.003);
+  windows.front().off_speed = 0.2;  // of an earlier judgement
+  mark_off_speed(windows, made_references(), made_layout());
+  for (const Window& window : windows) EXPECT_FALSE(window.off_speed) << window.target;
+  EXPECT_FALSE(off_speed_of(windows, made_references()));
+}
+
+TEST(OffSpeed, SlowWindowsAreFoundAmongAllKinds) {
+  for (const double step : {0.1, -0.09}) {
+    std::vector<Window> windows = noisy_weighing(0.003);
+    const std::vector<bool> slow = slowed(windows, 3, 8, step);
+    mark_off_speed(windows, made_references(), made_layout());
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      ASSERT_EQ(windows[i].off_speed.has_value(), slow[i]) << windows[i].target << " of round " << windows[i].round;
+      EXPECT_NEAR(windows[i].off_speed.value_or(step), step, 0.015);
+    }
+    const std::optional<OffSpeed> found = off_speed_of(windows, made_references());
+    ASSERT_TRUE(found);
+    EXPECT_NEAR(found->step, step, 0.01);
+    EXPECT_NEAR(found->share, 3.0 / 8, 0.03);
+  }
+}
+
+TEST(OffSpeed, EstimatesAreOfTheSpeedOfMostWindows) {
+  std::vector<Window> windows = noisy_weighing(0.001);
+  slowed(windows, 3, 8, 0.1);
+  const PrecisionRule rule;
+  const WeighedRounds blind = estimate_weighing(windows, made_references(), made_layout(), rule);
+  mark_off_speed(windows, made_references(), made_layout());
+  const WeighedRounds found = estimate_weighing(windows, made_references(), made_layout(), rule);
+  ASSERT_EQ(found.rounds.targets.size(), 6U);
+  const TargetEstimate& a = found.rounds.targets[4];
+  const TargetEstimate& b = found.rounds.targets[5];
+  EXPECT_NEAR(a.energy_per_pass_j->mean, 6, 0.02);
+  EXPECT_NEAR(b.energy_per_pass_j->mean, 2, 0.02);
+  EXPECT_NEAR(a.time_per_pass_s->mean, 3, 0.01);
+  EXPECT_NEAR(b.time_per_pass_s->mean, 4, 0.01);
+  EXPECT_NEAR(found.rounds.targets[0].time_per_pass_s->mean, 8, 0.02);
+  EXPECT_NEAR(found.rounds.targets[0].energy_per_pass_j->mean, 9, 0.02);
+  EXPECT_NEAR(found.rounds.time_closure->ratio, 7.0 / 8, 0.003) << "a second of a pass is in no component";
+  EXPECT_LT(3 * *a.time_per_pass_s->half_width, *blind.rounds.targets[4].time_per_pass_s->half_width);
+  for (const TargetEstimate& target : found.rounds.targets) {
+    const bool said = std::count(target.statuses.begin(), target.statuses.end(), "two_speeds") == 1;
+    EXPECT_EQ(said, target.name != "idle") << target.name;
+  }
+}
+
+TEST(OffSpeed, NothingIsMarkedWhereTimesScatterOrTheClocksAreHeldDown) {
+  std::vector<Window> noisy = noisy_weighing(0.05);
+  slowed(noisy, 3, 8, 0.1);
+  mark_off_speed(noisy, made_references(), made_layout());
+  EXPECT_FALSE(off_speed_of(noisy, made_references()));
+
+  std::vector<Window> capped = noisy_weighing(0.003);
+  slowed(capped, 3, 8, 0.1);
+  for (Window& window : capped) window.operating_point = OperatingPoint{.throttle_reasons = 4};  // software power cap
+  mark_off_speed(capped, made_references(), made_layout());
+  EXPECT_FALSE(off_speed_of(capped, made_references()));
+}
+
+TEST(OffSpeed, WithoutIdlePowerEnergiesStayAsTheyWere) {
+  std::vector<Observations> observations = {{{.energy_j = 9, .time_s = 8.8, .off_speed = 0.1}}};
+  refer_to_main_speed(observations, {{.name = "chain", .role = TargetRole::preserved}});
+  EXPECT_EQ(observations[0][0].energy_j, 9);
+  EXPECT_EQ(observations[0][0].time_s, 8.8);
+}
+
+}  // namespace
+}  // namespace clear_native

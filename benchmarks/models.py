@@ -55,16 +55,31 @@ def cases_of(text: str) -> list[Case]:
 
 
 def row_of(case: Case, measured: dict[str, Any]) -> dict[str, Any]:
-    """A profile's columns with what is asked of a model. `other_share` is 0 where no work is outside the components."""
+    """A profile's columns with what is asked of a model."""
     preset = PRESETS[case.model]
     label = {
         **case.columns, "family": preset.family, "kind": preset.kind, "padding": case.padding,
         "weights": case.origin_of_weights,
     }  # fmt: skip
-    parts = measured.get("components")
-    if parts is None:
+    if measured.get("components") is None:
         return {**label, **measured}
-    return {**label, **measured, "other_share": parts["other"]["share"] if "other" in parts else 0.0}
+    share, of = share_of_other(measured)
+    return {**label, **measured, "other_share": share, "other_share_of": of}
+
+
+def share_of_other(row: dict[str, Any]) -> tuple[float | None, str | None]:
+    """Component `other`'s share of the model, and of what: its "energy", or its "time" where the energy has no number,
+    as below resolution. 0 where no work is outside the components. From `components`, so that it holds for rows that
+    are older than the column `other_share_of` too."""
+    parts = row.get("components")
+    if parts is None:
+        return None, None
+    if "other" not in parts:
+        return 0.0, "energy"
+    share, time_s, model_s = parts["other"]["share"], parts["other"].get("time_s"), row.get("model_s")
+    if share is not None:
+        return share, "energy"
+    return (time_s / model_s, "time") if time_s is not None and model_s else (None, None)
 
 
 def case_of(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -110,9 +125,10 @@ def _extremes(rows: list[dict[str, Any]]) -> dict[str, float]:
     if edges:
         found["interval_low"] = min(ratio - width for ratio, width in edges)
         found["interval_high"] = max(ratio + width for ratio, width in edges)
-    others = [row.get("other_share") for row in rows]
-    found["other_unknown"] = others.count(None)
-    shares = [share for share in others if share is not None]
+    others = [share_of_other(row) for row in rows]
+    found["other_unknown"] = others.count((None, None))
+    found["other_of_time"] = sum(of == "time" for _, of in others)
+    shares = [share for share, _ in others if share is not None]
     return {**found, "other_share_worst": max(shares)} if shares else found
 
 
@@ -167,7 +183,7 @@ def main() -> None:
         done.append(row_of(case, in_own_process("models", str(case), given)))
         results_file.append("models", [done[-1]], figures)
     results_file.show(done, [*CASE_COLUMNS, "energy_closure", "energy_closure_half_width", "time_closure",
-                             "other_share", "kernels", "rounds", "seconds", "status"])  # fmt: skip
+                             "other_share", "other_share_of", "kernels", "rounds", "seconds", "status"])  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -30,10 +30,10 @@ def figures_of(benchmark: str) -> Callable[[list[dict[str, Any]]], dict[str, Any
     return getattr(importlib.import_module(f"benchmarks.{module}"), name, None)
 
 
-def take(path: Path, committed: Path = results_file.COMMITTED) -> list[dict[str, Any]]:
+def take(path: Path) -> list[dict[str, Any]]:
     """The rows of a file that were new; they are those of its last run, whose environment and command are taken too."""
     brought = json.loads(path.read_text())
-    target = committed / path.name
+    target = results_file.COMMITTED / path.name
     there = json.loads(target.read_text())["rows"] if target.exists() else []
     new = [row for row in brought["rows"] if row not in there]
     if new:

@@ -59,7 +59,24 @@ def test_share_of_other() -> None:
     assert models.row_of(case, {"components": parts})["other_share"] == 0.04
     assert models.row_of(case, {"components": {"mlp": {"share": 0.9}}})["other_share"] == 0.0
     assert models.row_of(case, {"components": {"other": {"share": None}}})["other_share"] is None
+    assert models.row_of(case, {"components": {"other": {"share": None, "time_s": 0.1}}})["other_share"] is None
     assert "other_share" not in models.row_of(case, {"status": "failed"})
+
+
+def test_share_of_other_of_time_where_its_energy_has_no_number() -> None:
+    def found(**other: Any) -> tuple[Any, Any]:
+        made = row("gpt2:float16:1x128", components={"other": other}, model_s=0.5)
+        return made["other_share"], made["other_share_of"]
+
+    assert found(share=None, time_s=0.01) == (0.02, "time")
+    assert found(share=0.04, time_s=0.01) == (0.04, "energy")
+    assert found(share=None, time_s=None) == (None, None)
+    older = row("gpt2:float16:1x128", components={"other": {"share": None, "time_s": 0.06}}, model_s=0.5)
+    older["other_share"] = None
+    del older["other_share_of"]
+    figures = models.figures([older, row("bert-base:float16:1x128")])
+    assert (figures["other_share_worst"], figures["other_of_time"], figures["other_unknown"]) == (0.12, 1, 0)
+    assert "| 12.00 of time |" in "\n".join(make_readme.models_table([older]))
 
 
 def row(text: str, **changed: Any) -> dict[str, Any]:
@@ -90,6 +107,7 @@ def test_figures() -> None:
     assert (found["energy_closure_lowest"], found["energy_closure_highest"]) == (0.98, 1.02)
     assert (found["interval_low"], found["interval_high"]) == (pytest.approx(0.97), pytest.approx(1.03))
     assert (found["other_share_worst"], found["other_unknown"], found["intervals_unknown"]) == (0.12, 1, 1)
+    assert found["other_of_time"] == 0
     assert (found["seconds_median"], found["seconds_worst"]) == (30.0, 70.0)
     assert "trained_over_random" not in found
     assert models.figures([])["models"] == 0

@@ -69,6 +69,41 @@ def test_figures_follow_from_the_rows(path: Path) -> None:
         assert found[name] == (pytest.approx(value) if isinstance(value, float) else value), name
 
 
+def test_rows_of_a_folder_are_taken_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Failed ones too, in order of time; figures are computed again, of all rows."""
+    take_rows, committed, brought = benchmark("take_rows"), tmp_path / "committed", tmp_path / "brought"
+    monkeypatch.setattr(benchmark("results_file"), "COMMITTED", committed)
+    monkeypatch.delenv("CLEAR_RESULTS", raising=False)
+    monkeypatch.setattr("sys.argv", ["take_rows", str(brought)])
+    there, new, failed = (
+        {"model": "gpt2", "made_at": f"2026-{month}", "status": status}
+        for month, status in (("02", "ok"), ("01", "ok"), ("03", "failed"))
+    )
+    monkeypatch.setattr(benchmark("models"), "figures", lambda rows: {"rows": len(rows), "first": rows[0]["made_at"]})
+    for folder, rows in ((committed, [there]), (brought, [there, new, failed])):
+        folder.mkdir()
+        content = {"benchmark": "models", "command": folder.name, "rows": rows, "figures": {"rows": -1}}
+        (folder / "models.json").write_text(json.dumps(content))
+
+    take_rows.main()
+    taken = (committed / "models.json").read_text()
+    assert json.loads(taken) == {
+        "benchmark": "models", "command": "brought", "rows": [new, there, failed],
+        "figures": {"rows": 3, "first": "2026-01"},
+    }  # fmt: skip
+    assert "2 new rows\n  gpt2 ok\n  gpt2 failed\n" in capsys.readouterr().out
+    take_rows.main()
+    assert (committed / "models.json").read_text() == taken
+    assert "0 new rows" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_figures_of_taken_rows_are_those_of_the_program(path: Path) -> None:
+    assert benchmark("take_rows").figures_of(path.stem) is figures_of(path.stem)
+
+
 def test_readme_is_of_these_results() -> None:
     page = benchmark("make_readme").page
     assert (ROOT / "benchmarks" / "README.md").read_text() == page(), "run python -m benchmarks.make_readme"

@@ -14,6 +14,7 @@ from torch import nn
 
 from clear_native import _core
 from clear_native.activation_store.activations import ActivationStore
+from clear_native.capture.kernel_lists import Launches
 from clear_native.cost.cost import Cost
 from clear_native.errors import BadInputError, CaptureFailedError, NoDriverError
 from clear_native.execution import Prepared
@@ -207,4 +208,4 @@ def test_copies_that_set_inputs_back_are_named() -> None:
 def test_kernels_that_the_model_has_not(
     eager_kernels: list[str], replayed: list[str], expected: dict[str, tuple[int, int]]
 ) -> None:
-    assert not_in_the_model(eager_kernels, replayed).difference() == expected
+    assert not_in_the_model(Launches.of(eager_kernels), Launches.of(replayed)).difference() == expected

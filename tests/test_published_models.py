@@ -11,6 +11,7 @@ from tiny_presets import PUBLISHED, VOCABULARY, use_tiny
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from clear_native.capture.kernel_lists import run_operators
 from clear_native.models import listing, presets
 from clear_native.models.configurations import PRESETS
 
@@ -116,6 +117,18 @@ def test_tiny_ones_run_on_their_inputs(monkeypatch: pytest.MonkeyPatch, name: st
     assert found.shape == ((2, *last) if preset.tied is not None or preset.inputs == "image" else (2, length, 64))
     assert torch.isfinite(found).all() and found.std() > 0
     assert (info.batch, info.length, info.dtype) == (2, length, "float32")
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_no_branch_on_values_in_the_data_type_of_a_gpu(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Some layers of transformers look for overflow in float16 alone: no CUDA graph can hold that."""
+    preset = use_tiny(monkeypatch, name)
+
+    def values_read(dtype: str) -> int:
+        model, inputs, _ = presets.load(name, device="cpu", dtype=dtype, length=preset.fixed_length or 8)
+        return run_operators(lambda: run(model, inputs)).count("aten._local_scalar_dense.default")
+
+    assert values_read(preset.gpu_dtype) <= values_read("float32")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

@@ -19,7 +19,7 @@ from clear_native.report.json_file import from_json, schema, to_json
 
 jsonschema = pytest.importorskip("jsonschema")
 
-KERNELS = KernelComparison(("a",), ("b",), ("c",))
+KERNELS = KernelComparison(("a",), ("b",), ("c",), ("Memset (Device)",), ("memset32",))
 LOST = {"stop_reason": "failed", "failure_kind": "device_lost", "failure_message": "GPU is lost"}
 NO_ENERGY = {"targets": [*RESULT["targets"][:3], target("norm", 0.05, 1e-4, statuses=["below_resolution"])]}
 REPORTS = {

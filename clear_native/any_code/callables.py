@@ -11,7 +11,7 @@ import torch
 from clear_native import _core
 from clear_native.any_code.cache_flush import CacheFlush
 from clear_native.capture.captured_run import CapturedRun, captured_run
-from clear_native.capture.kernel_lists import compare, launched_kernels
+from clear_native.capture.kernel_lists import Launches, compare_launches, launches
 from clear_native.errors import BadInputError, CaptureFailedError
 from clear_native.partition.eager_execution import eager_loop
 from clear_native.partition.graph_execution import check_cuda_part
@@ -113,15 +113,15 @@ class Callables:
             if prepared.captured is None:
                 continue
             try:
-                eager = launched_kernels(self.runs[name], self.device)
-                given = launched_kernels(prepared.captured.run_as_captured, self.device)
-                captured = launched_kernels(prepared.captured.replay, self.device)
+                eager = launches(self.runs[name], self.device)
+                given = launches(prepared.captured.run_as_captured, self.device)
+                captured = launches(prepared.captured.replay, self.device)
             except Exception as error:  # of the callable's own code it may be any
                 self.warnings.append(f"{name}: eager's and the captured kernels could not be compared: {error}")
-                eager = []
+                eager = given = captured = Launches()
             if not eager:
                 prepared.statuses.append("kernels_unchecked")
-            elif difference := compare(eager, given, captured).difference():
+            elif difference := compare_launches(eager, given, captured).difference():
                 prepared.statuses.append("kernels_differ")
                 kernel, (often, captured_often) = next(iter(difference.items()))
                 self.warnings.append(

@@ -11,7 +11,7 @@ import torch
 
 from clear_native import _core
 from clear_native.capture.captured_run import CapturedRun, captured_run
-from clear_native.capture.kernel_lists import compare, launched_kernels
+from clear_native.capture.kernel_lists import Launches, compare_launches, launches
 from clear_native.errors import BadInputError
 from clear_native.isolated.calls import RepeatedCalls
 from clear_native.report import KernelComparison
@@ -66,23 +66,24 @@ class IsolatedGraphs:
         if self.model is None or not alone:
             return None
 
-        def repeated(once: Callable[[CapturedRun], None]) -> list[str]:
+        def repeated(once: Callable[[CapturedRun], None]) -> Launches:
             def all_of_a_pass() -> None:
                 for part in alone:
                     for _ in range(part.times):
                         once(part)
 
-            return launched_kernels(all_of_a_pass, self.device)
+            return launches(all_of_a_pass, self.device)
 
         model = self.model
         with torch.cuda.device(self.device), torch.cuda.stream(self.stream):
-            eager = launched_kernels(model.run, self.device)
-            given = launched_kernels(model.run_as_captured, self.device)
-            captured = launched_kernels(model.replay, self.device)
+            eager = launches(model.run, self.device)
+            given = launches(model.run_as_captured, self.device)
+            captured = launches(model.replay, self.device)
             by_itself, replayed = repeated(CapturedRun.run_as_captured), repeated(CapturedRun.replay)
         if not (eager and captured and by_itself and replayed):
             return None
-        whole, parts = compare(eager, given, captured), compare(by_itself, by_itself, replayed)
+        whole = compare_launches(eager, given, captured)
+        parts = compare_launches(by_itself, by_itself, replayed)
         return next((found for found in (whole, parts) if found.difference()), not_in_the_model(eager, replayed))
 
     def _captured(self, run: Callable[[], object], times: int = 1) -> CapturedRun | None:
@@ -94,8 +95,8 @@ class IsolatedGraphs:
         return workload, chosen
 
 
-def not_in_the_model(eager: Sequence[str], replayed: Sequence[str]) -> KernelComparison:
+def not_in_the_model(eager: Launches, replayed: Launches) -> KernelComparison:
     """Differs where components launch kernels that the model does not, or more often. What runs in no component is no
     difference: it is not replayed."""
-    known = Counter(eager) & Counter(replayed)
-    return KernelComparison(tuple(known.elements()), tuple(replayed))
+    known = Launches(tuple((Counter(eager.kernels) & Counter(replayed.kernels)).elements()), eager.memory)
+    return compare_launches(known, known, replayed)

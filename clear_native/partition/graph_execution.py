@@ -11,7 +11,7 @@ from torch import nn
 from clear_native import _core
 from clear_native.capture.capture import Capture, capture_plain, capture_preserved, warm_up
 from clear_native.capture.eager_decisions import EagerDecisions
-from clear_native.capture.kernel_lists import compare, launched_kernels
+from clear_native.capture.kernel_lists import compare_launches, launches
 from clear_native.cost.cost import CostCounter
 from clear_native.errors import NoDriverError
 from clear_native.execution import Prepared, Target
@@ -73,13 +73,13 @@ class GraphExecution:
         """
         device = self.stream.device
         with torch.cuda.stream(self.stream):
-            eager = launched_kernels(self.forward, device)
+            eager = launches(self.forward, device)
             with self.decisions.given_back():
-                given = launched_kernels(self.forward, device)
-            replays = [launched_kernels(c.torch_graph.replay, device) for c in (self.preserved, self.plain)]
+                given = launches(self.forward, device)
+            replays = [launches(c.torch_graph.replay, device) for c in (self.preserved, self.plain)]
         if not eager or not all(replays):
             return None
-        preserved, plain = (compare(eager, given, captured) for captured in replays)
+        preserved, plain = (compare_launches(eager, given, captured) for captured in replays)
         return preserved if preserved.difference() else plain
 
 

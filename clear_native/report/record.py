@@ -47,11 +47,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class KernelComparison:
-    """Kernel names in order of launch. `mask_check`: kernels that eager launches only to decide which mask it needs."""
+    """Kernel names in order of launch. `mask_check`: kernels that eager launches only to decide which mask it needs.
+
+    `eager_memory`, `captured_memory`: copies and sets within the device's memory, by the names of what ran them, which
+    differ between both, as their numbers may: they are no difference.
+    """
 
     eager: tuple[str, ...] = ()
     captured: tuple[str, ...] = ()
     mask_check: tuple[str, ...] = ()
+    eager_memory: tuple[str, ...] = ()
+    captured_memory: tuple[str, ...] = ()
 
     def difference(self) -> dict[str, tuple[int, int]]:
         """{kernel: (launches in eager but for the mask check, launches in the captured graph)} where they differ."""

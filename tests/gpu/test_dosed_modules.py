@@ -12,7 +12,7 @@ from torch import nn
 
 from clear_native import _core
 from clear_native.activation_store.kept_values import tensors_in
-from clear_native.capture.kernel_lists import launched_kernels
+from clear_native.capture.kernel_lists import launches
 from clear_native.execution import Prepared
 from clear_native.in_situ import eager_dosing
 from clear_native.machine.environment import gpu_uuid
@@ -50,12 +50,12 @@ def test_doses_add_and_take_away_whole_calls(
     with prepared(model, inputs, "cold") as found:
         _, forward = found.owner  # type: ignore[misc]
         expected = [tensor.clone() for tensor in tensors_in(forward.plain())]
-        plain = launched_kernels(forward.plain, DEVICE)
+        plain = launches(forward.plain, DEVICE).kernels
         calls = len(forward.calls)
-        assert launched_kernels(forward.passes([0] * calls), DEVICE) == plain
-        twice = launched_kernels(forward.passes([1] * calls), DEVICE)
+        assert launches(forward.passes([0] * calls), DEVICE).kernels == plain
+        twice = launches(forward.passes([1] * calls), DEVICE).kernels
         assert sorted(twice) == sorted(plain * 2)
-        assert launched_kernels(forward.passes([-1] * calls), DEVICE) == []
+        assert launches(forward.passes([-1] * calls), DEVICE).kernels == ()
         draw = torch.Generator().manual_seed(0)
         for _ in range(4):
             doses = [0, *(torch.randint(-1, 2, (calls - 1,), generator=draw).tolist())]

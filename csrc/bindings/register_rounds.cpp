@@ -64,6 +64,7 @@ void register_rounds(py::module_& module) {
       .def_readwrite("pilot_rounds", &RoundsOptions::pilot_rounds)
       .def_readwrite("seed", &RoundsOptions::seed)
       .def_readwrite("fraction", &RoundsOptions::fraction)
+      .def_readwrite("largest_fraction", &RoundsOptions::largest_fraction)
       .def_readwrite("pairs_per_round", &RoundsOptions::pairs_per_round)
       .def_readwrite("uniform_pairs", &RoundsOptions::uniform_pairs)
       .def_readwrite("dosed_duration_s", &RoundsOptions::dosed_duration_s)

@@ -66,7 +66,7 @@ TEST(RunWeighing, AQuietDeviceGivesTheTruthInTheFewestRounds) {
   EXPECT_NEAR(run.result.rounds.perturbation->ratio, testing::simulated_perturbation, 1e-3);
   EXPECT_NEAR(run.result.weighing.homogeneity->ratio, 1, 1e-3);
   EXPECT_NEAR(run.result.rounds.sensors->mean, 1, 1e-3);
-  EXPECT_EQ(run.result.fraction, 0.7);
+  EXPECT_GT(run.result.fraction, 0.7) << "little bends";
   EXPECT_EQ(run.result.passes, 8);
   EXPECT_EQ(run.result.weighing.pairs, 8);
   EXPECT_EQ(run.result.rounds.rounds, 8) << "the fewest allowed";

@@ -5,6 +5,8 @@
 namespace clear_native {
 namespace {
 
+constexpr Fractions fractions = {.of_pilot = 0.7, .largest = 0.95};
+
 /// Two components of a model of 100 J, eight pairs, and one reference.
 WeighedRounds pilot_with(double deviation_j) {
   WeighedRounds pilot;
@@ -31,7 +33,7 @@ struct Fixture {
   }
 
   WeighingPlan plan(double deviation_j, double left_s = 1000) const {
-    return plan_weighing(pilot_with(deviation_j), durations, overheads_s, 16, options, left_s);
+    return plan_weighing(pilot_with(deviation_j), durations, overheads_s, 16, options, left_s, fractions);
   }
 
   RoundsOptions options;
@@ -66,10 +68,12 @@ TEST(PlanWeighing, AFixedLengthLeavesTheRounds) {
 TEST(PlanWeighing, TheHardestComponentDecides) {
   const Fixture fixture;
   WeighedRounds pilot = pilot_with(0.5);
-  const WeighingPlan both = plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000);
+  const WeighingPlan both =
+      plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000, fractions);
   pilot.marginals_j[1].mean = 100;  // may be known to 1 J
   pilot.marginals_j[0].mean = 100;
-  const WeighingPlan easier = plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000);
+  const WeighingPlan easier =
+      plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000, fractions);
   EXPECT_LE(easier.rounds * easier.dosed_duration_s, both.rounds * both.dosed_duration_s);
   EXPECT_LT(easier.dosed_duration_s, both.dosed_duration_s + 1e-12);
 }
@@ -98,7 +102,7 @@ TEST(PlanWeighing, WhatTakesTurnsCostsItsShareAndSetsNothing) {
   WeighedRounds pilot = pilot_with(0.05);
   pilot.rounds.targets[0].energy_per_pass_j->standard_deviation = 20;
   const auto planned = [&] {
-    return plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000).rounds;
+    return plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000, fractions).rounds;
   };
   EXPECT_GT(planned(), 8);
   fixture.durations.every = {2};
@@ -111,6 +115,44 @@ TEST(PlanWeighing, MaxRoundsIsTold) {
   const WeighingPlan plan = fixture.plan(50, 1e6);
   EXPECT_EQ(plan.rounds, 9);
   EXPECT_EQ(plan.stop_reason, StopReason::max_rounds);
+}
+
+WeighedRounds pilot_of_times(double closure, double scatter) {
+  WeighedRounds pilot = pilot_with(2);
+  pilot.rounds.time_closure = ClosureEstimate{.ratio = closure};
+  pilot.weighing.time_scatter = scatter;
+  return pilot;
+}
+
+TEST(FractionAfterPilot, GrowsWhereTimesAreStraight) {
+  EXPECT_EQ(fraction_after_pilot(pilot_of_times(1.0001, 1e-4), fractions), 0.95);
+  EXPECT_EQ(fraction_after_pilot(pilot_of_times(1, 0), fractions), 0.95);
+  const double between = fraction_after_pilot(pilot_of_times(0.9992, 1e-4), fractions);
+  EXPECT_GT(between, 0.7);
+  EXPECT_LT(between, 0.95);
+}
+
+TEST(FractionAfterPilot, StaysWhereTimesBendOrAreNotKnown) {
+  EXPECT_EQ(fraction_after_pilot(pilot_of_times(1.003, 1e-4), fractions), 0.7);
+  EXPECT_EQ(fraction_after_pilot(pilot_of_times(1.0001, 2e-3), fractions), 0.7);
+  EXPECT_EQ(fraction_after_pilot(pilot_with(2), fractions), 0.7);
+  WeighedRounds mixed = pilot_of_times(1.0001, 1e-4);
+  mixed.weighing.off_speed = OffSpeed{.share = 0.2, .step = 0.1};
+  EXPECT_EQ(fraction_after_pilot(mixed, fractions), 0.7);
+}
+
+TEST(PlanWeighing, LargerDosesNeedFewerRounds) {
+  Fixture fixture;
+  fixture.options.dosed_max_duration_s = 0.12;
+  const auto planned = [&](const WeighedRounds& pilot) {
+    return plan_weighing(pilot, fixture.durations, fixture.overheads_s, 16, fixture.options, 1000, fractions);
+  };
+  const WeighingPlan as_before = planned(pilot_with(2));
+  const WeighingPlan larger = planned(pilot_of_times(1.0001, 1e-4));
+  EXPECT_EQ(as_before.fraction, 0.7);
+  EXPECT_EQ(larger.fraction, 0.95);
+  const double share = static_cast<double>(larger.rounds) / as_before.rounds;
+  EXPECT_NEAR(share, 0.7 * 0.7 / (0.95 * 0.95), 0.12);
 }
 
 }  // namespace

@@ -80,6 +80,26 @@ std::optional<SlopesByGroup> time_slopes_of(const std::vector<WeighedPair>& pair
   return tell_as_much ? found : of_all;
 }
 
+/// Over pairs at the speed of most windows.
+std::optional<double> time_scatter_of(const std::vector<WeighedPair>& pairs, const std::vector<ValueByRound>& times_s) {
+  std::vector<double> slopes_s;
+  for (const ValueByRound& by_round : times_s) {
+    double sum_s = 0;
+    for (const auto& [round, time_s] : by_round) sum_s += time_s;
+    slopes_s.push_back(sum_s / static_cast<double>(std::max<std::size_t>(1, by_round.size())));
+  }
+  double squares = 0;
+  double spare = -static_cast<double>(slopes_s.size());
+  for (const WeighedPair& pair : pairs) {
+    if (pair.off_speed) continue;
+    double rest_s = pair.time_s;
+    for (std::size_t i = 0; i < slopes_s.size(); ++i) rest_s -= pair.component_doses[i] * slopes_s[i];
+    squares += rest_s * rest_s;
+    ++spare;
+  }
+  return spare >= 1 ? std::optional(std::sqrt(squares / spare)) : std::nullopt;
+}
+
 std::vector<double> half_difference(std::vector<double> plus, const std::vector<double>& minus) {
   for (std::size_t i = 0; i < plus.size(); ++i) plus[i] = (plus[i] - minus[i]) / 2;
   return plus;
@@ -193,7 +213,8 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   Marginals marginals{.energies_j = std::vector<ValueByRound>(components),
                       .times_s = std::vector<ValueByRound>(components),
                       .pair_weights = {},
-                      .lengths_s = {}};
+                      .lengths_s = {},
+                      .time_scatter_s = std::nullopt};
   const std::vector<double> weights = energy_weights(pairs, components);
   const std::vector<double> energy_factors = roots(weights);
   const std::vector<double> lengths = length_weights(pairs);
@@ -211,6 +232,7 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   if (!energy_slopes || !time_slopes) return marginals;
   marginals.energies_j = energy_slopes->values;
   marginals.times_s = time_slopes->values;
+  marginals.time_scatter_s = time_scatter_of(pairs, marginals.times_s);
   marginals.pair_weights = weights;
   // Pairs that weigh little for their length tell little of the noise, and so do rounds of such pairs.
   const double pairs_lost = effective_count(lengths) - effective_count(weights);

@@ -55,8 +55,11 @@ struct Marginals {
   std::vector<ValueByRound> times_s;
   std::vector<double> pair_weights;  // that the energies were regressed with
   ValueByRound lengths_s;            // equal for all: what windows of other lengths weigh is in the values
-  double spare_pairs = 0;            // more than slopes
-  double freedom_lost = 0;           // of intervals over the rounds, for slopes that too few pairs had to tell
+  /// Root mean square of what the slopes leave of the times, for each pair to spare: times are known so well that this
+  /// is what doses do beyond their slopes. Absent without pairs to spare.
+  std::optional<double> time_scatter_s;
+  double spare_pairs = 0;   // more than slopes
+  double freedom_lost = 0;  // of intervals over the rounds, for slopes that too few pairs had to tell
 };
 
 Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components);

@@ -169,8 +169,11 @@ class WeighingRounds final : public RoundSource {
       take_probed();
     }
     const double left_s = options_.max_time_s - windows_.elapsed_s();
-    const WeighingPlan plan = plan_weighing(pilot, durations_, overheads(), rows_in_a_round(), options_, left_s);
+    const double largest = probed_.power_capped ? result_.fraction : options_.largest_fraction;
+    const WeighingPlan plan = plan_weighing(pilot, durations_, overheads(), rows_in_a_round(), options_, left_s,
+                                            {.of_pilot = result_.fraction, .largest = largest});
     durations_.dosed.duration_s = plan.dosed_duration_s;
+    result_.fraction = plan.fraction;
     return {.rounds = plan.rounds, .stop_reason = plan.stop_reason};
   }
 

@@ -269,6 +269,9 @@ WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::v
     result.weighing.model = operating_means(windows_of(windows, references[*model].name));
     result.model_energy_j = whole.energy_per_pass_j.value_or(Interval{}).mean;
     model_time_s = whole.time_per_pass_s.value_or(Interval{}).mean;
+    if (marginals.time_scatter_s && model_time_s > 0) {
+      result.weighing.time_scatter = *marginals.time_scatter_s / model_time_s;
+    }
   }
   std::vector<int> rounds;
   for (const auto& [round, length_s] : marginals.lengths_s) rounds.push_back(round);

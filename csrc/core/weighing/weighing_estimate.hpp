@@ -41,6 +41,7 @@ struct WeighingEstimate {
   std::optional<ClosureEstimate> time_homogeneity;  // the same for time
   std::optional<ClosureEstimate> curvature;         // mean of the foldover means over the chain, minus one
   std::optional<double> interactions_rms;           // of the foldover means of different rows, relative to the model
+  std::optional<double> time_scatter;               // of pairs about their doses' slopes, over the model's time
   std::optional<OffSpeed> off_speed;                // absent where all windows had one speed
   std::vector<LayerEstimate> layers;
   OperatingMeans dosed;

@@ -2,7 +2,8 @@
 
     python -m benchmarks.clear_bench [--part run] [--part profile] [--part calibrate] [--part peaks] [--max-time 60]
 
-Parts may be run one by one, on several days: rows are added, figures are of those with the code measured last.
+Parts may be run one by one, on several days, and in any order: rows are added, figures are of those with the code
+measured last. Each part runs in a process of its own, so that none contends with the next for the GPU.
 
 run        a bundle of the case, exported and measured by `clear-bench run`: start to first window, idling, closure
 profile    the same model by `clear_native.profile`: the components that both have are compared
@@ -19,7 +20,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -35,6 +36,13 @@ PRODUCT_SIZE = 8192
 REPEATS = 5
 
 Row = dict[str, Any]
+T = TypeVar("T")
+
+
+def apart(run: Callable[..., T], *arguments: object) -> T:
+    """In a process that ends: one that has used the GPU would contend for it."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(run, *arguments).result()
 
 
 def write_bundle(case: str, device: str, bundle: str) -> None:
@@ -45,9 +53,7 @@ def write_bundle(case: str, device: str, bundle: str) -> None:
 def run_part(given: argparse.Namespace) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "model.clear"
-        # In a process that ends: one that has used the GPU would contend for it.
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            pool.submit(write_bundle, given.case, given.device, str(bundle)).result()
+        apart(write_bundle, given.case, given.device, str(bundle))
         begun_s = time.monotonic()  # the clock of the windows
         found = native_program.result_of(
             "run", str(bundle), "--max-time", str(given.max_time), "--meter", given.meter, "--precision",
@@ -197,7 +203,7 @@ def row_of(part: str, given: argparse.Namespace) -> Row:
     begun_s = time.perf_counter()
     row: Row = {"part": part, "case": case}
     try:
-        row |= run(given)
+        row |= apart(run, given)
     except (cn.ClearNativeError, RuntimeError) as error:
         row |= {"status": "failed", "error": f"{type(error).__name__}: {error}"}
     return {**row, "seconds": time.perf_counter() - begun_s}
@@ -205,7 +211,7 @@ def row_of(part: str, given: argparse.Namespace) -> Row:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--part", action="append", choices=PARTS, help="may come again; all by default")
+    parser.add_argument("--part", action="append", choices=PARTS, help="may come again, in this order; all by default")
     parser.add_argument("--case", default=CASE, help="model:dtype:batchxlength, for run and profile")
     parser.add_argument("--kind", action="append", default=[], help="loads to calibrate, as clear-bench takes them")
     parser.add_argument("--max-time", type=float, default=60.0, help="seconds of run and of profile")
@@ -218,7 +224,7 @@ def main() -> None:
     rows = []
     for part in given.part or PARTS:
         rows.append(row_of(part, given))
-        results_file.append("clear_bench", rows[-1:], figures)
+        apart(results_file.append, "clear_bench", rows[-1:], figures)  # it asks the GPU what it is
     results_file.show(rows, ["part", "case", "status", "seconds", "start_to_window_s", "energy_closure", "error"])
 
 

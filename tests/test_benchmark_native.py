@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,27 @@ def test_calibrations_of_one_gpu_are_compared() -> None:
     assert found["tensor_fraction_of_matmul"] == pytest.approx(3.9 / 8)
     assert found["calibrations"] == 2
     assert "calibrate_spread_percent" not in clear_bench.figures(rows[:1])
+
+
+def test_parts_run_in_the_order_given_each_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ran: list[str] = []
+
+    def told(run: Any, *_: object) -> dict[str, Any]:
+        ran.append(run.__name__)
+        return {"status": "ok"}
+
+    monkeypatch.setattr(clear_bench, "apart", told)
+    monkeypatch.setenv("CLEAR_RESULTS", str(tmp_path))
+    parts = ["peaks", "calibrate", "profile", "calibrate"]
+    monkeypatch.setattr(sys, "argv", ["clear_bench", *(word for part in parts for word in ("--part", part))])
+    clear_bench.main()
+    assert ran == [name for part in parts for name in (f"{part}_part", "append")]
+
+
+def test_what_runs_apart_is_another_process_and_fails_here() -> None:
+    assert clear_bench.apart(os.getpid) != os.getpid()
+    with pytest.raises(RuntimeError):
+        clear_bench.apart(os._exit, 3)
 
 
 def way(name: str, time_us: float, energy_mj: float) -> dict[str, Any]:

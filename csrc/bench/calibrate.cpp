@@ -17,6 +17,7 @@
 #include "report/calibration_report.hpp"
 #include "report/device_limits.hpp"
 #include "report/joined.hpp"
+#include "report/units.hpp"
 #include "seeds.hpp"
 
 namespace clear_native::bench {
@@ -140,7 +141,10 @@ int run(int gpu, const CalibrateOptions& options) {
   const CalibrationOptions how{.rounds = options.rounds,
                                .max_time_s = std::max(1.0, options.max_time_s - (clock.now_s() - begun_s)),
                                .seed = seed_or_drawn(options.seed)};
-  const Calibration found = run_calibration(runner, *meter, subjects, how, watch);
+  const auto warming = [&shown](double temperature_c) {
+    shown.stage("warming up: " + report::formatted("%.1f", temperature_c) + " °C");
+  };
+  const Calibration found = run_calibration(runner, *meter, subjects, how, watch, warming);
   shown.clear();
   return finish(found, {.uuid = uuid, .meter = meter->traits(), .environment = environment_of_gpu(uuid)}, options);
 }

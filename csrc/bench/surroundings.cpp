@@ -10,6 +10,12 @@
 namespace clear_native::bench {
 namespace {
 
+/// Asked for once: a host of many GPUs takes its time to tell.
+const NvmlListing& listed_gpus() {
+  static const NvmlListing listing = list_gpus();
+  return listing;
+}
+
 /// NVML's facts of a device as CUDA counts them (CUDA_VISIBLE_DEVICES, CUDA_DEVICE_ORDER); absent where NVML does not
 /// know it, or this program was built without CUDA.
 std::optional<GpuFacts> gpu_of(const NvmlListing& listing, int ordinal) {
@@ -26,12 +32,13 @@ std::optional<GpuFacts> gpu_of(const NvmlListing& listing, int ordinal) {
 }
 
 void append_gpu(const bundle::PlanEngine& engine, report::Facts& facts) {
-  NvmlListing listing;
+  const NvmlListing* told = nullptr;
   try {
-    listing = list_gpus();
+    told = &listed_gpus();
   } catch (const Error&) {  // beside the measurement: what is not known is absent
     return;
   }
+  const NvmlListing& listing = *told;
   const auto append = [&facts](const char* name, const auto& value) {
     if (value) facts.emplace_back(name, *value);
   };
@@ -55,7 +62,7 @@ MeteredDevice metered_device(const bundle::PlanEngine& engine) {
       .is_gpu = on.type == "cuda", .uuid = {}, .cpu = cpu_name(), .called = "cpu", .cores = usable_cores()};
   if (!device.is_gpu) return device;
   device.called = "cuda:" + std::to_string(on.index);
-  const std::optional<GpuFacts> gpu = gpu_of(list_gpus(), on.index);
+  const std::optional<GpuFacts> gpu = gpu_of(listed_gpus(), on.index);
   if (!gpu) {
     throw Error(ErrorKind::no_driver, "NVML does not list " + device.called +
                                           ", the GPU that the bundle runs on: nvidia-smi -L must show it");

@@ -1,8 +1,12 @@
 #include "bundle.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <future>
 #include <map>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "bundle_paths.hpp"
 #include "faults.hpp"
@@ -12,6 +16,7 @@ namespace clear_native::bundle {
 namespace {
 
 constexpr std::size_t kLargestJson = std::size_t{1} << 28U;  // 256 MiB: no plan of a model comes near
+constexpr std::size_t kHashers = 4;  // threads; mostly one file is larger than all others together
 
 struct Folder {
   std::filesystem::path real;
@@ -42,19 +47,44 @@ const std::string& check_json_size(const MappedFile& file) {
   return file.name();
 }
 
-std::map<std::string, MappedFile> verified_files(const Folder& folder, const Manifest& manifest) {
+MappedFile listed_file(const Folder& folder, const ListedFile& listed) {
+  MappedFile file = folder.map(listed.name);
+  if (file.bytes().size() == listed.bytes) return file;
+  refuse(file.name(), "", std::to_string(file.bytes().size()) + " bytes",
+         "the " + std::to_string(listed.bytes) + " that the manifest says");
+}
+
+/// In the order of the files, while this thread does something else.
+std::vector<Digest> digests_of(const std::vector<MappedFile>& files, const std::function<void()>& meanwhile) {
+  std::vector<Digest> digests(files.size());
+  std::atomic<std::size_t> next = 0;
+  std::vector<std::future<void>> hashers;
+  for (std::size_t i = 0; i < std::min(files.size(), kHashers); ++i) {
+    // Where no thread is to be had, the wait for it hashes.
+    hashers.push_back(std::async(std::launch::async | std::launch::deferred, [&] {
+      for (std::size_t file = next++; file < files.size(); file = next++) digests[file] = sha256(files[file].bytes());
+    }));
+  }
+  meanwhile();
+  for (std::future<void>& hasher : hashers) hasher.get();
+  return digests;
+}
+
+std::map<std::string, MappedFile> verified_files(const Folder& folder, const Manifest& manifest,
+                                                 const std::function<void(const Manifest&)>& meanwhile) {
+  std::vector<MappedFile> listed;
+  listed.reserve(manifest.files.size());
+  for (const ListedFile& file : manifest.files) listed.push_back(listed_file(folder, file));
+  const std::vector<Digest> digests = digests_of(listed, [&] {
+    if (meanwhile) meanwhile(manifest);
+  });
   std::map<std::string, MappedFile> files;
-  for (const ListedFile& listed : manifest.files) {
-    MappedFile file = folder.map(listed.name);
-    if (file.bytes().size() != listed.bytes) {
-      refuse(file.name(), "", std::to_string(file.bytes().size()) + " bytes",
-             "the " + std::to_string(listed.bytes) + " that the manifest says");
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    const Digest& expected = manifest.files[i].sha256;
+    if (digests[i] != expected) {
+      refuse(listed[i].name(), "", "SHA-256 " + to_hex(digests[i]), to_hex(expected) + ", which the manifest says");
     }
-    const Digest digest = sha256(file.bytes());
-    if (digest != listed.sha256) {
-      refuse(file.name(), "", "SHA-256 " + to_hex(digest), to_hex(listed.sha256) + ", which the manifest says");
-    }
-    files.emplace(listed.name, std::move(file));
+    files.emplace(manifest.files[i].name, std::move(listed[i]));
   }
   return files;
 }
@@ -113,11 +143,11 @@ Bundle::Bundle(std::filesystem::path folder, Manifest manifest, Plan plan, Safet
       inputs_(std::move(inputs)),
       reference_(std::move(reference)) {}
 
-Bundle Bundle::open(const std::filesystem::path& path) {
+Bundle Bundle::open(const std::filesystem::path& path, const std::function<void(const Manifest&)>& meanwhile) {
   const Folder folder = folder_of(path);
   const MappedFile manifest_file = folder.map("manifest.json");
   Manifest manifest = read_manifest(manifest_file.text(), check_json_size(manifest_file));
-  auto files = verified_files(folder, manifest);
+  auto files = verified_files(folder, manifest, meanwhile);
   const MappedFile plan_file = take(files, "plan.json", manifest_file.name());
   Safetensors weights(take(files, "weights.safetensors", manifest_file.name()));
   Safetensors inputs(take(files, "inputs.safetensors", manifest_file.name()));

@@ -3,6 +3,7 @@
 // Nothing in it is run when it is read.
 
 #include <filesystem>
+#include <functional>
 
 #include "manifest.hpp"
 #include "plan.hpp"
@@ -13,8 +14,9 @@ namespace clear_native::bundle {
 class Bundle {
  public:
   /// Verifies size and SHA-256 of every file, and that plan, tensors and manifest fit together. Throws Error(bad_input)
-  /// that names file and place.
-  static Bundle open(const std::filesystem::path& folder);
+  /// that names file and place. Files are hashed by threads of their own, while this one does what `meanwhile` says:
+  /// it gets the manifest, and nothing of the files before all are found to be those that were exported.
+  static Bundle open(const std::filesystem::path& folder, const std::function<void(const Manifest&)>& meanwhile = {});
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }

@@ -5,11 +5,14 @@
 namespace clear_native::cuda {
 namespace {
 
-/// Ends far apart make the slope sure; the middle one tells whether the line is straight, and stands in for the first
-/// where the power cap spoils that.
-const std::vector<double>& intensities() {
-  static const std::vector<double> shares{1.0, 0.6, 0.1};
-  return shares;
+/// Ends far apart make the slope sure; what is between tells whether the line is straight. What one block leaves,
+/// others take: two of a processor reach about 0.58, 0.29 and 0.1 of the full rate, four about 0.68 and 0.1. Tensor
+/// cores run into the power cap at the full rate: 0.58 of it is well below, and with 0.29 the line has three rates
+/// left.
+const std::vector<double>& intensities_of(const CalibrationKind& kind) {
+  static const std::vector<double> of_tensor_cores{1.0, 0.45, 0.25, 0.1};
+  static const std::vector<double> of_others{1.0, 0.45, 0.1};
+  return kind.name.starts_with("tensor_") ? of_tensor_cores : of_others;
 }
 
 }  // namespace
@@ -21,7 +24,7 @@ std::vector<CalibrationSubject> calibration_subjects(CalibrationLoad& load, Task
   for (const CalibrationKind& kind : kinds) {
     if (progress) progress(kind.name);
     CalibrationSubject subject{.name = kind.name, .unit = kind.unit, .rates = {}};
-    for (CalibrationRun& run : load.runs(runner, kind, intensities(), watch)) {
+    for (CalibrationRun& run : load.runs(runner, kind, intensities_of(kind), watch)) {
       subject.rates.push_back({.workload = std::move(run.workload), .units_per_pass = run.units_per_pass});
     }
     subjects.push_back(std::move(subject));

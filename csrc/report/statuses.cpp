@@ -26,6 +26,7 @@ constexpr Meaning meanings[] = {
     {"interrupted", "ended early by Ctrl-C"},
     {"kernels_differ", "captured and eager execution launch different kernels"},
     {"kernels_unchecked", "eager's and the captured kernels could not be compared"},
+    {"line_power_capped", "the line of power over rate has rates at the power cap: costs are of lower clocks too"},
     {"measured_alone", "cannot be dosed by its modules: its calls were replayed alone"},
     {"measured_by_partition", "cannot be dosed safely: its nodes were replayed alone"},
     {"not_called", "the forward did not call its modules"},

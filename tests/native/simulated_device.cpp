@@ -59,6 +59,7 @@ SimulatedDevice::SimulatedDevice(std::shared_ptr<VirtualClock> clock, const Devi
       noise_(options.seed),
       now_s_(clock_->now_s()),
       temperature_c_(options.start_c),
+      die_power_w_(options.idle_power_w),
       temperature_since_s_(now_s_),
       load_power_w_(options.idle_power_w),
       switched_s_(now_s_ - 10),
@@ -109,7 +110,7 @@ std::optional<OperatingPoint> SimulatedDevice::operating_point() {
   OperatingPoint point;
   point.time_s = now_s_;
   point.sm_clock_mhz = full_clock_mhz * clock_now();
-  point.temperature_c = temperature_c_;
+  point.temperature_c = options_.die_k_per_w > 0 ? std::round(die_temperature_c()) : temperature_c_;
   point.power_w = lagging_power_w_;
   point.throttle_reasons = (clock_share_ < 1 || options_.tells_power_cap ? software_power_cap : 0) |
                            (options_.faults.throttles.at(now_s_) ? thermal_slowdown : 0);
@@ -182,9 +183,10 @@ void SimulatedDevice::step(double step_s) {
   now_s_ += step_s;
   energy_j_ += power_w * step_s;
   regulate_clock(power_w, step_s);
-  if (options_.disturbances.warming) {
+  if (options_.disturbances.warming || options_.leakage_w_per_k > 0) {
     const double target_c = ambient_c + kelvin_per_watt * power_w;
     temperature_c_ += (target_c - temperature_c_) * step_s / thermal_memory_s;
+    die_power_w_ += (power_w - die_power_w_) * die_.share(step_s);
   }
   temperature_integral_ += temperature_c_ * step_s;
   count(power_w, step_s);
@@ -235,6 +237,7 @@ double SimulatedDevice::power_now_w(double step_s) {
   const double throttled = clock_now() / clock_share_;
   power_w = options_.idle_power_w + (power_w - options_.idle_power_w) * throttled * throttled;
   power_w *= warm_factor(temperature_c_);
+  power_w += options_.leakage_w_per_k * (die_temperature_c() - options_.reference_c);
   if (options_.disturbances.carry_over) {
     power_w *= 1 + carry_over_per_w * (recent_power_w_ - options_.idle_power_w);
     recent_power_w_ += (power_w - recent_power_w_) * carry_over_.share(step_s);

@@ -75,10 +75,12 @@ struct DeviceOptions {
   double reference_c = 40;
   double start_c = 34;
   bool has_samples = true;
-  double samples_gain = 1;   // of the samples against the counter
-  double samples_lag_s = 0;  // until the driver hands a sample out
-  SensorLooks looks;         // that samples are means of; `period_s` 0: it looks all the time
-  double noise_share = 1;    // of the power noise
+  double samples_gain = 1;     // of the samples against the counter
+  double samples_lag_s = 0;    // until the driver hands a sample out
+  SensorLooks looks;           // that samples are means of; `period_s` 0: it looks all the time
+  double noise_share = 1;      // of the power noise
+  double leakage_w_per_k = 0;  // above the reference, whatever runs: with it the device warms too, and the die ...
+  double die_k_per_w = 0;      // ... is warmer than the cooler by so much; temperatures are then told in whole degrees
   Disturbances disturbances;
   Faults faults;
   std::uint64_t seed = 1;
@@ -121,6 +123,7 @@ class SimulatedDevice final : public EnergyMeter {
   void throw_if_lost() const;
   [[nodiscard]] double clock_now() const;  // share of the full clock
   [[nodiscard]] double warm_factor(double temperature_c) const;
+  [[nodiscard]] double die_temperature_c() const { return temperature_c_ + options_.die_k_per_w * die_power_w_; }
 
   std::shared_ptr<VirtualClock> clock_;
   DeviceOptions options_;
@@ -131,9 +134,11 @@ class SimulatedDevice final : public EnergyMeter {
   Forgetting carry_over_{carry_over_memory_s};
   Forgetting switch_lag_{0.012};
   Forgetting regulator_{0.02};
+  Forgetting die_{0.15};
   double now_s_;
   double energy_j_ = 0;
-  double temperature_c_;
+  double temperature_c_;  // of the cooler
+  double die_power_w_;    // mean of the last 0.15 s
   double temperature_integral_ = 0;
   double temperature_since_s_;
   // what runs

@@ -83,7 +83,34 @@ TEST(CalibrationEstimate, WhereAllButOneAreCappedTheLineHasThemAll) {
   }
   const KindCost cost = cost_of(windows);
   EXPECT_NEAR(cost.energy_per_unit_j->mean, 20e-12, 1e-15);
-  EXPECT_EQ(cost.statuses, std::vector<std::string>{"power_capped"});
+  EXPECT_EQ(cost.statuses, (std::vector<std::string>{"power_capped", "line_power_capped"}));
+}
+
+TEST(CalibrationEstimate, ARateThatIsHeldDownAtTimesIsCapped) {
+  std::vector<Window> windows = windows_of_rates({{"half", 2e12}, {"slow", 1e12}}, 8);
+  for (int round = 0; round < 8; ++round) windows.push_back(window_of("full", round, 4e12, 150, round < 3));
+  EXPECT_NEAR(cost_of(windows).energy_per_unit_j->mean, 20e-12, 1e-15);
+}
+
+TEST(CalibrationEstimate, WhatTheDriverSaysOfAFullClockIsOfWhatRanBefore) {
+  std::vector<Window> windows;
+  for (int round = 0; round < 4; ++round) {
+    for (const auto& [target, rate] : {std::pair{"full", 4e12}, {"half", 2e12}, {"slow", 1e12}}) {
+      windows.push_back(window_of(target, round, rate, 100 + 20e-12 * rate, true));
+      windows.back().operating_point->sm_clock_mhz = 1980;
+    }
+  }
+  EXPECT_TRUE(cost_of(windows).statuses.empty());
+  EXPECT_TRUE(cost_of(windows).bend);
+}
+
+TEST(CalibrationEstimate, WhatIsUncertainInEveryRoundAlikeWidensTheInterval) {
+  const std::vector<Window> windows = windows_of_rates({{"full", 4e12}, {"slow", 1e12}}, 8);
+  CalibratedWindows seen = as_they_are(windows);
+  seen.uncertain_w = {{"full", {3, 0}}, {"slow", {0, 0}}};
+  const KindCost cost = cost_of_kind(windows, seen, three_rates);
+  EXPECT_NEAR(cost.energy_per_unit_j->mean, 20e-12, 1e-15);
+  EXPECT_NEAR(*cost.energy_per_unit_j->half_width, 2.365 * 1e-12, 1e-14);  // t of 7 degrees of freedom
 }
 
 TEST(CalibrationEstimate, BendIsWhatTheMiddleIsOff) {

@@ -96,6 +96,48 @@ TEST(CalibrationRun, ALoadThatCostsNothingIsBelowResolution) {
   EXPECT_EQ(found.kinds.front().statuses, std::vector<std::string>{"below_resolution"});
 }
 
+TEST(CalibrationRun, ItBeginsWhenTheDeviceIsAsWarmAsItsLoadsKeepIt) {
+  testing::DeviceOptions options;
+  options.disturbances.warming = true;
+  SimulatedBench bench(options);
+  std::vector<double> told_c;
+  const Calibration found =
+      run_calibration(bench.runner, bench.device, subjects_of(bench), {.rounds = 2, .max_time_s = 600}, {},
+                      [&told_c](double temperature_c) { told_c.push_back(temperature_c); });
+  ASSERT_GT(told_c.size(), 3U);
+  EXPECT_NEAR(told_c.front(), options.start_c, 0.1);
+  EXPECT_GT(told_c.back(), options.start_c + 6);
+  EXPECT_NEAR(found.rounds.windows.front().operating_point->temperature_c.value(), told_c.back(), 1);
+}
+
+TEST(CalibrationRun, WarmingUpHasItsShareOfTheTime) {
+  testing::DeviceOptions options;
+  options.disturbances.warming = true;
+  SimulatedBench bench(options);
+  const Calibration found =
+      run_calibration(bench.runner, bench.device, subjects_of(bench), {.rounds = 200, .max_time_s = 40}, {});
+  EXPECT_NEAR(found.rounds.windows.front().begin_s, testing::bench_begin_s + 0.15 * 40, 1);
+  EXPECT_NEAR(bench.clock->now_s(), testing::bench_begin_s + 40, 5);
+}
+
+TEST(CalibrationRun, InterruptedWhileItWarmsUpItHasNoWindows) {
+  SimulatedBench bench;
+  RoundsWatch watch;
+  watch.window.interrupted = [] { return true; };
+  const Calibration found = run_calibration(bench.runner, bench.device, subjects_of(bench), {.rounds = 2}, watch);
+  EXPECT_EQ(found.rounds.stop_reason, StopReason::interrupted);
+  EXPECT_TRUE(found.rounds.windows.empty());
+}
+
+TEST(CalibrationRun, ADeviceLostWhileItWarmsUpIsTold) {
+  testing::DeviceOptions options;
+  options.faults.lost_s = testing::bench_begin_s + 1;
+  SimulatedBench bench(options);
+  const Calibration found = run_calibration(bench.runner, bench.device, subjects_of(bench), {.rounds = 2}, {});
+  EXPECT_EQ(found.rounds.stop_reason, StopReason::failed);
+  EXPECT_EQ(found.rounds.failure_kind, ErrorKind::device_lost);
+}
+
 TEST(CalibrationRun, OneRoundIsRefused) {
   SimulatedBench bench;
   try {

@@ -10,9 +10,13 @@
 #include "core/rounds/corrected.hpp"
 #include "core/rounds/target_status.hpp"
 #include "core/statistics/statistics.hpp"
+#include "slow_powers.hpp"
 
 namespace clear_native {
 namespace {
+
+constexpr double full_clock_share = 0.99;
+constexpr std::size_t slow_effects = 2;  // of which CalibratedWindows::uncertain_w tells
 
 /// Rate and power of a load in one round.
 struct Measured {
@@ -36,11 +40,27 @@ std::map<int, Measured> measured_by_round(const CalibratedWindows& seen, const C
   return rounds;
 }
 
+double fastest_clock_mhz(const std::vector<Window>& windows) {
+  double fastest = 0;
+  for (const Window& window : windows) {
+    if (window.operating_point) fastest = std::max(fastest, window.operating_point->sm_clock_mhz.value_or(0));
+  }
+  return fastest;
+}
+
+/// Drivers go on to tell of the cap for a while after it held something else down; the clock is that of the moment.
+bool is_held_down(const Window& window, double full_clock_mhz) {
+  const std::optional<OperatingPoint>& point = window.operating_point;
+  return is_power_capped(window) && point && point->sm_clock_mhz.value_or(0) <= full_clock_share * full_clock_mhz;
+}
+
+/// In a quarter of its windows already: at the border of the cap a mean is of neither state.
 bool is_capped(const std::vector<Window>& windows, const CalibratedPoint& point) {
+  const double full_clock_mhz = fastest_clock_mhz(windows);
   const std::vector<const Window*> own = windows_of(windows, point.target);
-  const auto capped =
-      std::count_if(own.begin(), own.end(), [](const Window* window) { return is_power_capped(*window); });
-  return 2 * capped > static_cast<std::ptrdiff_t>(own.size());
+  const auto capped = std::count_if(
+      own.begin(), own.end(), [full_clock_mhz](const Window* window) { return is_held_down(*window, full_clock_mhz); });
+  return 4 * capped > static_cast<std::ptrdiff_t>(own.size());
 }
 
 /// Deviation of the points between the ends from the line through the ends, over the rise between these.
@@ -62,6 +82,7 @@ std::optional<double> bend_of(const std::vector<double>& rates, const std::vecto
 struct Rates {
   std::vector<std::map<int, Measured>> points;
   std::vector<bool> capped;
+  std::vector<std::vector<double>> uncertain_w;  // per rate and effect; empty where nothing was fitted
 
   [[nodiscard]] std::set<int> rounds() const {
     std::set<int> all;
@@ -72,12 +93,13 @@ struct Rates {
   }
 
   /// Capped rates are left out of a line that two others make.
+  [[nodiscard]] bool leave_out() const { return std::count(capped.begin(), capped.end(), false) >= 2; }
+
   [[nodiscard]] std::vector<Measured> on_line(int round) const {
-    const bool leave_out = std::count(capped.begin(), capped.end(), false) >= 2;
     std::vector<Measured> found;
     for (std::size_t i = 0; i < points.size(); ++i) {
       const auto at = points[i].find(round);
-      if (at != points[i].end() && !(leave_out && capped[i])) found.push_back(at->second);
+      if (at != points[i].end() && !(leave_out() && capped[i])) found.push_back(at->second);
     }
     return found;
   }
@@ -88,8 +110,40 @@ Rates rates_of(const std::vector<Window>& windows, const CalibratedWindows& seen
   for (const CalibratedPoint& point : kind.points) {
     rates.points.push_back(measured_by_round(seen, point));
     rates.capped.push_back(is_capped(windows, point));
+    const auto uncertain = seen.uncertain_w.find(point.target);
+    rates.uncertain_w.push_back(uncertain == seen.uncertain_w.end() ? std::vector<double>{} : uncertain->second);
   }
   return rates;
+}
+
+double mean_rate(const std::map<int, Measured>& point) {
+  double sum = 0;
+  for (const auto& [round, measured] : point) sum += measured.units_per_s;
+  return sum / static_cast<double>(point.size());
+}
+
+/// How far slope and intercept of the line are uncertain by what was fitted before: it is the same in every round, so
+/// that no scatter between them shows it.
+Line uncertainty_of_line(const Rates& rates) {
+  Line uncertain{.slope = 0, .intercept = 0};
+  for (std::size_t effect = 0; effect < slow_effects; ++effect) {
+    std::vector<double> per_s;
+    std::vector<double> off_w;
+    for (std::size_t i = 0; i < rates.points.size(); ++i) {
+      if (rates.points[i].empty() || rates.uncertain_w[i].size() <= effect) continue;
+      if (rates.leave_out() && rates.capped[i]) continue;
+      per_s.push_back(mean_rate(rates.points[i]));
+      off_w.push_back(rates.uncertain_w[i][effect]);
+    }
+    const std::optional<Line> line = fit_line(per_s, off_w);
+    uncertain.slope = std::hypot(uncertain.slope, line ? line->slope : 0);
+    uncertain.intercept = std::hypot(uncertain.intercept, line ? line->intercept : 0);
+  }
+  return uncertain;
+}
+
+void widen_by(std::optional<Interval>& interval, double standard_error) {
+  if (interval && interval->mean != 0) widen(interval, standard_error / std::abs(interval->mean));
 }
 
 void fit_lines(KindCost& cost, const Rates& rates, double freedom_lost) {
@@ -111,19 +165,27 @@ void fit_lines(KindCost& cost, const Rates& rates, double freedom_lost) {
   }
   cost.energy_per_unit_j = interval_between(slopes, freedom_lost);
   cost.base_power_w = interval_between(bases, freedom_lost);
+  const Line uncertain = uncertainty_of_line(rates);
+  widen_by(cost.energy_per_unit_j, uncertain.slope);
+  widen_by(cost.base_power_w, uncertain.intercept);
   if (const std::optional<Interval> bend = interval_between(bends, freedom_lost)) cost.bend = bend->mean;
 }
 
 }  // namespace
 
 CalibratedWindows calibrated_windows(const std::vector<Window>& windows, const std::vector<std::string>& targets) {
-  std::vector<TargetInfo> infos;
-  infos.reserve(targets.size());
-  for (const std::string& target : targets) infos.push_back({.name = target, .role = TargetRole::component});
-  Corrected corrected = corrected_observations(windows, infos);
+  std::vector<Observations> observations;
+  observations.reserve(targets.size());
+  for (const std::string& target : targets) observations.push_back(observations_of(windows, target));
+  ReferredPowers referred = referred_powers(std::move(observations));
   CalibratedWindows seen;
-  seen.freedom_lost = corrected.freedom_lost;
-  for (std::size_t i = 0; i < targets.size(); ++i) seen.by_target[targets[i]] = std::move(corrected.observations[i]);
+  seen.freedom_lost = referred.freedom_lost;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    seen.by_target[targets[i]] = std::move(referred.observations[i]);
+    for (const std::vector<double>& effect : referred.uncertain_w) {
+      seen.uncertain_w[targets[i]].push_back(effect[i]);
+    }
+  }
   return seen;
 }
 
@@ -133,7 +195,10 @@ KindCost cost_of_kind(const std::vector<Window>& windows, const CalibratedWindow
   cost.unit = kind.unit;
   const Rates rates = rates_of(windows, seen, kind);
   if (rates.points.empty()) return cost;
-  if (std::count(rates.capped.begin(), rates.capped.end(), true) > 0) cost.statuses.emplace_back("power_capped");
+  if (std::count(rates.capped.begin(), rates.capped.end(), true) > 0) {
+    cost.statuses.emplace_back("power_capped");
+    if (!rates.leave_out()) cost.statuses.emplace_back("line_power_capped");
+  }
   fit_lines(cost, rates, seen.freedom_lost);
   std::vector<double> per_s;
   std::vector<double> powers;
@@ -151,7 +216,11 @@ std::optional<Interval> power_of(const CalibratedWindows& seen, const std::strin
   for (const auto& [round, measured] : measured_by_round(seen, {.target = target, .units_per_pass = 0})) {
     powers.push_back(measured.power_w);
   }
-  return interval_between(powers, seen.freedom_lost);
+  std::optional<Interval> power = interval_between(powers, seen.freedom_lost);
+  if (const auto found = seen.uncertain_w.find(target); found != seen.uncertain_w.end()) {
+    for (const double off_w : found->second) widen_by(power, off_w);
+  }
+  return power;
 }
 
 }  // namespace clear_native

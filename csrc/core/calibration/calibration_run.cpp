@@ -6,6 +6,7 @@
 
 #include "core/rounds/target_status.hpp"
 #include "core/windows/idle_workload.hpp"
+#include "warm_up.hpp"
 
 namespace clear_native {
 namespace {
@@ -39,6 +40,15 @@ std::vector<Target> targets_of(const std::vector<CalibrationSubject>& subjects, 
   return targets;
 }
 
+/// Of all loads; idling is so little of a round that it makes no difference.
+std::vector<Workload*> loads_of(const std::vector<CalibrationSubject>& subjects) {
+  std::vector<Workload*> loads;
+  for (const CalibrationSubject& subject : subjects) {
+    for (const LoadAtRate& rate : subject.rates) loads.push_back(rate.workload.get());
+  }
+  return loads;
+}
+
 RoundsOptions rounds_options(const CalibrationOptions& options) {
   if (options.rounds < pilot_rounds) {
     throw Error(ErrorKind::bad_input, "a calibration of " + std::to_string(options.rounds) +
@@ -53,6 +63,30 @@ RoundsOptions rounds_options(const CalibrationOptions& options) {
   return rounds;
 }
 
+/// Warms up, then measures. What ends the warming is told as what ends the rounds is.
+RoundsResult warm_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vector<CalibrationSubject>& subjects,
+                         const std::vector<Target>& targets, const CalibrationOptions& options,
+                         const RoundsWatch& watch, const std::function<void(double temperature_c)>& warming) {
+  RoundsOptions rounds = rounds_options(options);
+  check_options(rounds);
+  check_targets(targets);
+  const double begin_s = runner.clock().now_s();
+  try {
+    warm_up(runner, meter, loads_of(subjects), options.warm_up_share * options.max_time_s, watch.window, warming);
+  } catch (const Error& error) {
+    RoundsResult ended;
+    ended.seed = options.seed;
+    ended.stop_reason = error.kind() == ErrorKind::interrupted ? StopReason::interrupted : StopReason::failed;
+    if (ended.stop_reason == StopReason::failed) {
+      ended.failure_kind = error.kind();
+      ended.failure_message = error.what();
+    }
+    return ended;
+  }
+  rounds.max_time_s -= runner.clock().now_s() - begin_s;
+  return run_rounds(runner, meter, targets, rounds, watch);
+}
+
 void add_new(std::vector<std::string>& statuses, const std::string& status) {
   if (std::find(statuses.begin(), statuses.end(), status) == statuses.end()) statuses.push_back(status);
 }
@@ -60,7 +94,9 @@ void add_new(std::vector<std::string>& statuses, const std::string& status) {
 /// What went on in the windows of a kind; and no slope where its interval is wider than itself, or there is none.
 void judge(KindCost& cost, const CalibratedKind& kind, const std::vector<Window>& windows) {
   for (const CalibratedPoint& point : kind.points) {
-    for (const std::string& status : operating_statuses(windows, point.target)) add_new(cost.statuses, status);
+    for (const std::string& status : operating_statuses(windows, point.target)) {
+      if (status != "power_capped") add_new(cost.statuses, status);  // the cost itself tells, with the clocks
+    }
   }
   const std::optional<Interval>& slope = cost.energy_per_unit_j;
   if (slope && slope->half_width && *slope->half_width < std::abs(slope->mean)) return;
@@ -71,13 +107,14 @@ void judge(KindCost& cost, const CalibratedKind& kind, const std::vector<Window>
 }  // namespace
 
 Calibration run_calibration(TaskRunner& runner, EnergyMeter& meter, const std::vector<CalibrationSubject>& subjects,
-                            const CalibrationOptions& options, const RoundsWatch& watch) {
+                            const CalibrationOptions& options, const RoundsWatch& watch,
+                            const std::function<void(double temperature_c)>& warming) {
   // An idle device is idle on any clock; this one is the runner's, so that both agree about a second.
   IdleWorkload idling(std::shared_ptr<const Clock>(&runner.clock(), [](const Clock*) {}));
   const double window_s = std::max(options.window_s, shortest_window_s(meter.traits()));
   const std::vector<Target> targets = targets_of(subjects, idling, window_s);
   Calibration found;
-  found.rounds = run_rounds(runner, meter, targets, rounds_options(options), watch);
+  found.rounds = warm_rounds(runner, meter, subjects, targets, options, watch, warming);
   found.statuses = found.rounds.statuses;
   const std::vector<Window>& windows = found.rounds.windows;
   std::vector<std::string> names;

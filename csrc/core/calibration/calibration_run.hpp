@@ -1,7 +1,9 @@
 #pragma once
-// A whole calibration: windows of every load at every rate, and of idling, in rounds of random order.
+// A whole calibration: the loads warm the device up, then windows of every load at every rate, and of idling, in rounds
+// of random order.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +30,8 @@ struct CalibrationSubject {
 struct CalibrationOptions {
   int rounds = 8;
   double max_time_s = 150;
-  double window_s = 0.3;  // longer where the meter needs it
+  double warm_up_share = 0.15;  // of that time, at most
+  double window_s = 0.3;        // longer where the meter needs it
   std::uint64_t seed = 0;
 };
 
@@ -41,8 +44,9 @@ struct Calibration {
 };
 
 /// Throws Error(bad_input) for options or subjects that cannot be. Later errors and Ctrl-C are told in `rounds`, and
-/// the estimate is of what was finished.
+/// the estimate is of what was finished. `warming` is told the temperature while the device warms up.
 Calibration run_calibration(TaskRunner& runner, EnergyMeter& meter, const std::vector<CalibrationSubject>& subjects,
-                            const CalibrationOptions& options, const RoundsWatch& watch);
+                            const CalibrationOptions& options, const RoundsWatch& watch,
+                            const std::function<void(double temperature_c)>& warming = {});
 
 }  // namespace clear_native

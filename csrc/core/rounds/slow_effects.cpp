@@ -172,7 +172,10 @@ std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& tar
   SlowEffects effects{.drift_per_s = fit.slopes[0],
                       .carry_over_per_w = fit.slopes[1],
                       .carry_over_standard_error_per_w = fit.standard_errors[1]};
-  if (temperature_c) effects.temperature_per_k = fit.slopes[2];
+  if (temperature_c) {
+    effects.temperature_per_k = fit.slopes[2];
+    effects.temperature_standard_error_per_k = fit.standard_errors[2];
+  }
   return effects;
 }
 

@@ -14,6 +14,7 @@ struct SlowEffects {
   double carry_over_per_w = 0;  // relative change per watt of mean power in the second or so before the window
   double carry_over_standard_error_per_w = 0;
   std::optional<double> temperature_per_k = std::nullopt;  // relative; absent where no window tells its temperature
+  double temperature_standard_error_per_k = 0;
 };
 
 /// Mean power before each window, exponentially weighted with the time constant of the carry-over; absent for windows

@@ -46,6 +46,28 @@ TEST_F(BundleTest, IsReadWhole) {
   EXPECT_EQ(bundle.reference(bundle.plan().outputs[0]).bytes.size(), 8U);
 }
 
+TEST_F(BundleTest, WhileItsFilesAreHashedTheCallerDoesSomethingElse) {
+  made.write(path());
+  std::vector<std::string> told;
+  const auto note = [&told](const bundle::Manifest& manifest) { told.push_back(manifest.device.type); };
+  EXPECT_EQ(Bundle::open(path(), note).manifest().model, "two layers");
+  EXPECT_EQ(told, std::vector<std::string>{"cpu"});
+  write_file(path() / "weights.safetensors", made.files.at("weights.safetensors") + "x");
+  expect_refused([&] { Bundle::open(path(), note); }, {"weights.safetensors", "bytes"});
+  EXPECT_EQ(told.size(), 1U);
+  std::string other = made.files.at("weights.safetensors");
+  other.back() = static_cast<char>(other.back() ^ 1);
+  write_file(path() / "weights.safetensors", other);
+  expect_refused([&] { Bundle::open(path(), note); }, {"weights.safetensors", "SHA-256"});
+  EXPECT_EQ(told.size(), 2U);
+}
+
+TEST_F(BundleTest, WhatTheCallerThrowsMeanwhilePassesThrough) {
+  made.write(path());
+  const auto fails = [](const bundle::Manifest&) { throw Error(ErrorKind::no_driver, "none"); };
+  EXPECT_THROW(Bundle::open(path(), fails), Error);
+}
+
 TEST_F(BundleTest, SaysWhatIsNoBundle) {
   refuses({"two.clear", "No such file", "folder that clear_native.export"});
   write_file(path(), "a file");

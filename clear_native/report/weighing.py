@@ -20,8 +20,8 @@ class Weighing:
     condition under which marginal energies sum to the whole. `curvature`: mean of both signs of a dose over no dose,
     minus one. `interactions_rms`: two-way interactions, root mean square over the model, noise taken out.
     `looks_period_s`: how far apart the sensor's looks were found to be; doses were drawn so that they beat little with
-    them. `off_speed_share`, `off_speed_step`: windows in which the device ran faster or slower than in most though its
-    clocks did not say so; numbers are of the speed of most (docs/method.md, both). The operating points are means over the dosed windows and over those of the chain.
+    them. `off_speed_share`, `off_speed_step`: windows in which the device ran faster or slower than at its main speed
+    though its clocks did not say so; numbers are of the main speed (docs/method.md, both). The operating points are means over the dosed windows and over those of the chain.
     """
 
     fraction: float  # of a component's calls that a window doubled or skipped
@@ -33,8 +33,8 @@ class Weighing:
     curvature: Closure | None = None
     interactions_rms: float | None = None
     looks_period_s: float | None = None  # None: not found, or the sensor does not look part of the time
-    off_speed_share: float | None = None  # of windows at another speed than most; None: all had one speed
-    off_speed_step: float | None = None  # their times over those at the speed of most, minus one
+    off_speed_share: float | None = None  # of windows at another than the main speed; None: all had one speed
+    off_speed_step: float | None = None  # their times over those at the main speed, minus one
     operating_points: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)  # cache, reuse_distance_bytes, l2_bytes, ...
 

@@ -40,7 +40,7 @@ constexpr Meaning meanings[] = {
     {"throttled", "the device slowed its clocks down"},
     {"throttled_at_times", "the device slowed its clocks down in some of the windows: a mean of two states"},
     {"too_few_ticks", "the meter changed too rarely in its windows"},
-    {"two_speeds", "the device ran at two speeds that its clocks do not show: numbers are of the speed of most windows"},
+    {"two_speeds", "the device ran at two speeds that its clocks do not show: numbers are of one of them"},
     {"unsteady", "power did not get steady before its windows"},
 };
 

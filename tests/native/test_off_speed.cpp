@@ -59,8 +59,9 @@ TEST(OffSpeed, WindowsOfOneSpeedAreNotMarked) {
 
 TEST(OffSpeed, SlowWindowsAreFoundAmongAllKinds) {
   for (const double step : {0.1, -0.09}) {
+    const int count = step > 0 ? 1 : 3;  // of eight: a fifth of the windows would make the slower speed the main one
     std::vector<Window> windows = noisy_weighing(0.003);
-    const std::vector<bool> slow = slowed(windows, 3, 8, step);
+    const std::vector<bool> slow = slowed(windows, count, 8, step);
     mark_off_speed(windows, made_references(), made_layout());
     for (std::size_t i = 0; i < windows.size(); ++i) {
       ASSERT_EQ(windows[i].off_speed.has_value(), slow[i]) << windows[i].target << " of round " << windows[i].round;
@@ -69,13 +70,13 @@ TEST(OffSpeed, SlowWindowsAreFoundAmongAllKinds) {
     const std::optional<OffSpeed> found = off_speed_of(windows, made_references());
     ASSERT_TRUE(found);
     EXPECT_NEAR(found->step, step, 0.01);
-    EXPECT_NEAR(found->share, 3.0 / 8, 0.03);
+    EXPECT_NEAR(found->share, count / 8.0, 0.03);
   }
 }
 
-TEST(OffSpeed, EstimatesAreOfTheSpeedOfMostWindows) {
+TEST(OffSpeed, EstimatesAreOfTheMainSpeed) {
   std::vector<Window> windows = noisy_weighing(0.001);
-  slowed(windows, 3, 8, 0.1);
+  slowed(windows, 3, 8, -0.1);
   const PrecisionRule rule;
   const WeighedRounds blind = estimate_weighing(windows, made_references(), made_layout(), rule);
   mark_off_speed(windows, made_references(), made_layout());
@@ -95,6 +96,23 @@ TEST(OffSpeed, EstimatesAreOfTheSpeedOfMostWindows) {
     const bool said = std::count(target.statuses.begin(), target.statuses.end(), "two_speeds") == 1;
     EXPECT_EQ(said, target.name != "idle") << target.name;
   }
+}
+
+TEST(OffSpeed, TheSlowerSpeedIsTheMainOneWhereAFifthOfTheWindowsHasIt) {
+  std::vector<Window> windows = noisy_weighing(0.001);
+  const std::vector<bool> fast = slowed(windows, 5, 8, -0.09);
+  mark_off_speed(windows, made_references(), made_layout());
+  for (std::size_t i = 0; i < windows.size(); ++i) EXPECT_EQ(windows[i].off_speed.has_value(), fast[i]) << i;
+  const WeighedRounds found = estimate_weighing(windows, made_references(), made_layout(), {});
+  EXPECT_NEAR(found.rounds.targets[4].time_per_pass_s->mean, 3, 0.01);
+  EXPECT_NEAR(found.rounds.targets[4].energy_per_pass_j->mean, 6, 0.02);
+}
+
+TEST(OffSpeed, AFewSlowWindowsAreNotTheMainSpeed) {
+  std::vector<Window> windows = noisy_weighing(0.001);
+  const std::vector<bool> slow = slowed(windows, 1, 8, 0.1);
+  mark_off_speed(windows, made_references(), made_layout());
+  for (std::size_t i = 0; i < windows.size(); ++i) EXPECT_EQ(windows[i].off_speed.has_value(), slow[i]) << i;
 }
 
 TEST(OffSpeed, NothingIsMarkedWhereTimesScatterOrTheClocksAreHeldDown) {

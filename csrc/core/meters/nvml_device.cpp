@@ -9,7 +9,6 @@
 namespace clear_native {
 namespace {
 
-constexpr double w_per_mw = 1e-3;
 constexpr double usage_averaging = 1.0;  // s; NVML API Reference Guide, nvmlDeviceGetPowerUsage
 constexpr int ampere = 8;                // major compute capability; 8.0 is the GA100
 
@@ -23,15 +22,15 @@ std::string without_prefix(const std::string& uuid) {
 double watts_of(const nvml::Value& value, nvml::ValueType type) {
   switch (type) {
     case nvml::ValueType::double_value:
-      return value.double_value * w_per_mw;
+      return value.double_value * nvml::w_per_mw;
     case nvml::ValueType::unsigned_int:
-      return value.unsigned_int * w_per_mw;
+      return value.unsigned_int * nvml::w_per_mw;
     case nvml::ValueType::unsigned_long:
-      return static_cast<double>(value.unsigned_long) * w_per_mw;
+      return static_cast<double>(value.unsigned_long) * nvml::w_per_mw;
     case nvml::ValueType::unsigned_long_long:
       break;
   }
-  return static_cast<double>(value.unsigned_long_long) * w_per_mw;
+  return static_cast<double>(value.unsigned_long_long) * nvml::w_per_mw;
 }
 
 bool is_absence(nvml::Return result) {
@@ -150,7 +149,7 @@ std::optional<double> NvmlDevice::power_usage_w() const {
   const nvml::Return result = library_->power_usage_mw(device_, &power_mw);
   if (is_absence(result)) return std::nullopt;
   library_->check(result, "reading the power usage of " + uuid_);
-  return power_mw * w_per_mw;
+  return power_mw * nvml::w_per_mw;
 }
 
 std::optional<double> NvmlDevice::usage_averaging_s() const {

@@ -8,8 +8,6 @@
 namespace clear_native {
 namespace {
 
-constexpr double w_per_mw = 1e-3;
-
 /// What a function that fills a buffer of characters wrote; absent where it is not there or fails.
 template <typename Call>
 std::optional<std::string> text_by(Call call) {
@@ -21,7 +19,7 @@ std::optional<std::string> text_by(Call call) {
 std::optional<double> watts_by(nvml::Return (*function)(nvml::Device, unsigned*), nvml::Device device) {
   unsigned power_mw = 0;
   if (function == nullptr || function(device, &power_mw) != nvml::success) return std::nullopt;
-  return power_mw * w_per_mw;
+  return power_mw * nvml::w_per_mw;
 }
 
 std::optional<std::string> capability_of(const NvmlLibrary& library, nvml::Device device) {

@@ -26,6 +26,7 @@ inline constexpr unsigned temperature_gpu = 0;
 inline constexpr unsigned total_power_samples = 0;
 inline constexpr unsigned field_power_instant = 186;
 inline constexpr unsigned mig_enabled = 1;
+inline constexpr double w_per_mw = 1e-3;  // powers are whole milliwatts
 inline constexpr unsigned uuid_buffer_size = 96;
 
 enum class ValueType : int { double_value = 0, unsigned_int = 1, unsigned_long = 2, unsigned_long_long = 3 };

@@ -21,7 +21,7 @@ struct Observation {
   double time_s = 0;                                    // per pass
   std::optional<double> power_before_w = std::nullopt;  // of what ran before it, see slow_effects.hpp
   std::optional<double> temperature_c = std::nullopt;
-  std::optional<double> off_speed = std::nullopt;  // see Window; its time tells nothing of the speed of most
+  std::optional<double> off_speed = std::nullopt;  // see Window; its time tells nothing of the main speed
 };
 
 /// Those of one target, in the order they ran.
@@ -32,7 +32,7 @@ Observations observations_of(const std::vector<Window>& windows, const std::stri
 /// One per round: the mean of those of a target that ran several times in it. Intervals come from between rounds.
 std::map<int, Observation> by_round(const Observations& observations);
 
-/// Those whose times are measured at the speed of most windows; all, where fewer than two are.
+/// Those whose times are measured at the main speed; all, where fewer than two are.
 std::map<int, Observation> at_main_speed(const std::map<int, Observation>& rounds);
 
 /// Mean over observations, each weighted by the information in a window of its length. `freedom_lost`: what was fitted

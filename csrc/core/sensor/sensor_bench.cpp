@@ -7,7 +7,7 @@
 namespace clear_native {
 namespace {
 
-constexpr double look_every_s = 0.1;
+constexpr double ask_every_s = 0.1;
 
 }  // namespace
 
@@ -21,8 +21,8 @@ void rest(SensorBench& bench, double duration_s, const BenchWatch& watch) {
   double left_s = duration_s;
   while (left_s > 0) {
     stop_if_interrupted(watch);
-    bench.sleep(std::min(left_s, look_every_s));
-    left_s -= look_every_s;
+    bench.sleep(std::min(left_s, ask_every_s));
+    left_s -= ask_every_s;
   }
 }
 

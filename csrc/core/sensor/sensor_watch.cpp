@@ -11,7 +11,7 @@ namespace {
 
 constexpr double pause_s = 0.002;
 constexpr double drain_every_s = 0.5;  // the driver keeps 2.4 s of samples
-constexpr double look_every_s = 0.1;
+constexpr double watch_every_s = 0.1;
 constexpr double longer_by_s = 0.1;     // a phase, at most
 constexpr double golden_share = 0.618;  // its multiples, without their whole parts, spread evenly
 
@@ -69,7 +69,7 @@ void watch_sensor(SensorBench& bench, double duration_s, SensorTrace& trace, con
       drain(bench, trace);
       drained_s = bench.now_s();
     }
-    if (now_s - looked_s >= look_every_s) {
+    if (now_s - looked_s >= watch_every_s) {
       stop_if_interrupted(watch);
       looked_s = now_s;
     }

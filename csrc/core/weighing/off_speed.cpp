@@ -22,10 +22,12 @@ constexpr double least_step = 0.045;           // of the window's own time
 constexpr double least_step_of_model = 0.015;  // of the model's
 constexpr double most_scatter = 0.015;         // of the other windows; above, steps cannot be told from noise
 constexpr double most_capped = 0.1;            // of the windows
+constexpr double least_slow = 0.2;             // of the windows, to be the main speed
+constexpr std::size_t least_spare = 3;         // windows of it, besides what they have to tell
 constexpr int starts = 400;
 constexpr int concentrations = 2;  // steps of least trimmed squares from each start
 constexpr int refits = 3;
-constexpr std::uint64_t seed = 0x0FF59EEDULL;  // any: the same windows are always judged alike
+constexpr std::uint64_t start_seed = 0x0FF59EEDULL;  // any: the same windows are always judged alike
 
 /// Times of windows whose doses are known, and the regression of these on one another.
 struct Times {
@@ -98,7 +100,7 @@ std::optional<std::vector<double>> least_trimmed_squares(const Times& times) {
   const std::size_t columns = times.doses.columns();
   const std::size_t all = times.times_s.size();
   const std::size_t half = std::min(all, (all + columns + 1) / 2);
-  Random random(seed);
+  Random random(start_seed);
   std::vector<std::size_t> order(all);
   std::iota(order.begin(), order.end(), 0);
   std::optional<std::vector<double>> best;
@@ -129,9 +131,35 @@ std::vector<std::size_t> rows_at_main_speed(const Times& times, const std::vecto
   return rows;
 }
 
-/// Seconds of the model, then of each component, at the speed of most windows; absent where all windows have one speed,
-/// or where that cannot be told.
-std::optional<std::vector<double>> slopes_of_most(const Times& times) {
+bool scatter_little(const Times& times, const std::vector<double>& slopes_s, const std::vector<std::size_t>& rows) {
+  const std::vector<double> steps = steps_from(times, slopes_s);
+  std::vector<double> distances;
+  for (const std::size_t row : rows) distances.push_back(std::abs(steps[row]));
+  return !distances.empty() && deviation_over_median * median(distances) <= most_scatter;
+}
+
+/// Those of the slower windows where most were faster and enough of the slower ones agree.
+std::vector<double> slopes_of_slower(const Times& times, const std::vector<double>& slopes_of_most_s) {
+  const std::vector<double> steps = steps_from(times, slopes_of_most_s);
+  std::vector<std::size_t> rows;
+  for (std::size_t row = 0; row < steps.size(); ++row) {
+    if (steps[row] > 0 && is_off(steps[row], times.times_s[row], slopes_of_most_s.front())) rows.push_back(row);
+  }
+  const double least = least_slow * static_cast<double>(steps.size());
+  if (static_cast<double>(rows.size()) < least) return slopes_of_most_s;
+  std::optional<std::vector<double>> slopes_s;
+  for (int refit = 0; refit < refits; ++refit) {
+    if (rows.size() < times.doses.columns() + least_spare) return slopes_of_most_s;
+    slopes_s = fit(times, rows);
+    if (!slopes_s || slopes_s->front() <= slopes_of_most_s.front()) return slopes_of_most_s;
+    rows = rows_at_main_speed(times, *slopes_s);
+  }
+  return scatter_little(times, *slopes_s, rows) ? *slopes_s : slopes_of_most_s;
+}
+
+/// Seconds of the model, then of each component, at the main speed; absent where all windows have one speed, or where
+/// that cannot be told.
+std::optional<std::vector<double>> slopes_at_main_speed(const Times& times) {
   const std::size_t all = times.times_s.size();
   if (all < 2 * times.doses.columns()) return std::nullopt;
   std::vector<std::size_t> rows(all);
@@ -144,11 +172,8 @@ std::optional<std::vector<double>> slopes_of_most(const Times& times) {
     if (2 * rows.size() <= all) return std::nullopt;
     slopes_s = fit(times, rows);
   }
-  if (!slopes_s) return std::nullopt;
-  const std::vector<double> steps = steps_from(times, *slopes_s);
-  std::vector<double> distances;
-  for (const std::size_t row : rows) distances.push_back(std::abs(steps[row]));
-  return deviation_over_median * median(distances) <= most_scatter ? slopes_s : std::nullopt;
+  if (!slopes_s || !scatter_little(times, *slopes_s, rows)) return std::nullopt;
+  return slopes_of_slower(times, *slopes_s);
 }
 
 /// Windows of one kind of work that the doses do not tell of exactly: about what most of them take.
@@ -185,7 +210,7 @@ void mark_off_speed(std::vector<Window>& windows, const std::vector<TargetInfo>&
   const std::optional<std::size_t> model = find_model(references);
   const Times times = times_of(windows, model ? references[*model].name : "", layout);
   if (held_down(windows, times)) return;
-  const std::optional<std::vector<double>> slopes_s = slopes_of_most(times);
+  const std::optional<std::vector<double>> slopes_s = slopes_at_main_speed(times);
   if (!slopes_s) return;
   const double model_s = slopes_s->front();
   const std::vector<double> steps = steps_from(times, *slopes_s);

@@ -60,7 +60,7 @@ void tame_about_level(std::vector<double*> values, const std::vector<double>& we
   for (std::size_t row = 0; found && row < values.size(); ++row) *values[row] = found->values[row];
 }
 
-/// By the pairs at the speed of most windows; by all, as they were referred to it, where those do not tell all
+/// By the pairs at the main speed; by all, as they were referred to it, where those do not tell all
 /// components apart.
 std::optional<SlopesByGroup> time_slopes_of(const std::vector<WeighedPair>& pairs, std::size_t components,
                                             const std::vector<double>& weights, const std::vector<int>& rounds) {
@@ -80,7 +80,7 @@ std::optional<SlopesByGroup> time_slopes_of(const std::vector<WeighedPair>& pair
   return tell_as_much ? found : of_all;
 }
 
-/// Over pairs at the speed of most windows.
+/// Over pairs at the main speed.
 std::optional<double> time_scatter_of(const std::vector<WeighedPair>& pairs, const std::vector<ValueByRound>& times_s) {
   std::vector<double> slopes_s;
   for (const ValueByRound& by_round : times_s) {

@@ -21,7 +21,7 @@ struct WeighedPair {
   std::vector<double> call_doses;       // likewise, per call of a pass
   double energy_j = 0;                  // half the difference: curvature and two-way interactions cancel
   double time_s = 0;
-  bool off_speed = false;    // one of its times was not measured at the speed of most windows
+  bool off_speed = false;    // one of its times was not measured at the main speed
   double beat_j = 0;         // so far the sensor's looks are expected to have moved energy_j; 0 where that is not known
   double length_s = 0;       // of the shorter window
   double mean_energy_j = 0;  // half the sum: what is left of curvature and two-way interactions

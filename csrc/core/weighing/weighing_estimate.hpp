@@ -28,10 +28,10 @@ struct OperatingMeans {
   std::optional<double> capped_share;  // of windows with the clocks held down by a power limit
 };
 
-/// How many windows ran at another speed than most, and how far that was from it.
+/// How many windows ran at another than the main speed, and how far that was from it.
 struct OffSpeed {
   double share = 0;  // of the windows of the model and of dosed ones
-  double step = 0;   // mean of their times over those at the speed of most, minus one
+  double step = 0;   // mean of their times over those at the main speed, minus one
 };
 
 struct WeighingEstimate {

@@ -56,8 +56,8 @@ struct Window {
   /// Of a dosed window, where it is known when the sensor looks: how far its energy is expected to be off for that,
   /// relative, root mean square over phases.
   std::optional<double> expected_beat;
-  /// Of a window of a weighing in which the device ran at another speed than in most: time over what it takes at that
-  /// of most, minus one. Absent at the speed of most.
+  /// Of a window of a weighing in which the device ran at another than its main speed: time over what it takes at that,
+  /// minus one. Absent at the main speed.
   std::optional<double> off_speed;
   std::vector<Tick> ticks;
   std::vector<PowerSample> power_samples;

@@ -1,8 +1,7 @@
 #include "engine.hpp"
 
-#include <future>
 #include <iostream>
-#include <memory>
+#include <optional>
 #include <utility>
 
 #include "bundle/compiled_model.hpp"
@@ -18,38 +17,19 @@ namespace {
 
 constexpr int kDevice = 0;  // of those that CUDA_VISIBLE_DEVICES leaves
 
-/// Why it does not is told where it is needed, after what is wrong with the bundle.
-bool loads_plug_in() {
+/// What takes long and needs no bundle that is verified.
+struct Readied {
+  std::optional<bundle::RunnerOptions> options;  // of a GPU
+};
+
+/// Torch takes long to load. Why it does not load is told where it is needed.
+void try_plug_in() {
   try {
     bundle::load_plug_in();
-    return true;
   } catch (const Error&) {
-    return false;
+    return;
   }
 }
-
-/// What takes long and needs no bundle that is verified: torch is loaded, and a GPU's context made. That is kept, so
-/// that torch and the graphs find it made.
-class Readied {
- public:
-  void begin(const std::string& device_type) {
-#ifdef CLEAR_HAVE_CUDA
-    if (device_type == "cuda") {
-      context_ = std::async(std::launch::async, [] { return cuda::PrimaryContext::of_ordinal(kDevice); }).share();
-    }
-#else
-    static_cast<void>(device_type);
-#endif
-    loads_plug_in();
-  }
-
-#ifdef CLEAR_HAVE_CUDA
-  [[nodiscard]] const cuda::PrimaryContext& context() const { return *context_.get(); }
-
- private:
-  std::shared_future<std::shared_ptr<const cuda::PrimaryContext>> context_;
-#endif
-};
 
 LoadedEngine compiled(bundle::Bundle bundle, const bundle::RunnerOptions& options) {
   check_compiled(bundle);
@@ -59,15 +39,30 @@ LoadedEngine compiled(bundle::Bundle bundle, const bundle::RunnerOptions& option
 }
 
 #ifdef CLEAR_HAVE_CUDA
-bundle::RunnerOptions gpu_options(const Readied& readied) {
-  const cuda::DeviceProperties& device = readied.context().properties();
+bundle::RunnerOptions gpu_options() {
+  const auto context = cuda::PrimaryContext::of_ordinal(kDevice);
+  const cuda::DeviceProperties& device = context->properties();
   return {.device = "cuda:" + std::to_string(kDevice),
           .compute_capability = std::to_string(device.compute_major) + "." + std::to_string(device.compute_minor)};
 }
 
+/// CUDA is begun before torch is loaded, and by this thread: with both at once in two threads, and with weights copied
+/// to the GPU from the mapped file, a run on an H200 ended with a signal.
+Readied ready(const std::string& device_type) {
+  Readied readied;
+  try {
+    if (device_type == "cuda") readied.options = gpu_options();
+    if (device_type == "cpu") try_plug_in();
+  } catch (const Error&) {  // told where it is needed, after what is wrong with the bundle
+    return {};
+  }
+  return readied;
+}
+
 LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution, const Readied& readied) {
-  if (execution == "compiled") return compiled(std::move(bundle), gpu_options(readied));
-  bundle::LoadedBundle loaded = load_bundle(std::move(bundle), gpu_options(readied));
+  const bundle::RunnerOptions options = readied.options ? *readied.options : gpu_options();
+  if (execution == "compiled") return compiled(std::move(bundle), options);
+  bundle::LoadedBundle loaded = load_bundle(std::move(bundle), options);
   LoadedEngine made;
   if (execution != "eager") {
     try {
@@ -82,6 +77,11 @@ LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution, const R
   return made;
 }
 #else
+Readied ready(const std::string& device_type) {
+  if (device_type == "cpu") try_plug_in();
+  return {};
+}
+
 LoadedEngine on_gpu(const bundle::Bundle& /*bundle*/, const std::string& /*execution*/, const Readied& /*readied*/) {
   throw Error(ErrorKind::no_driver,
               "The bundle is for a GPU, but this clear-bench has no CUDA part, because no nvcc was found when it was "
@@ -93,8 +93,8 @@ LoadedEngine on_gpu(const bundle::Bundle& /*bundle*/, const std::string& /*execu
 
 LoadedEngine load_engine(const std::string& path, const std::string& execution) {
   Readied readied;
-  bundle::Bundle bundle =
-      bundle::Bundle::open(path, [&readied](const bundle::Manifest& manifest) { readied.begin(manifest.device.type); });
+  bundle::Bundle bundle = bundle::Bundle::open(
+      path, [&readied](const bundle::Manifest& manifest) { readied = ready(manifest.device.type); });
   const std::string type = bundle.manifest().device.type;
   if (type == "cuda") return on_gpu(std::move(bundle), execution, readied);
   if (execution == "compiled") return compiled(std::move(bundle), {});

@@ -128,12 +128,5 @@ TEST(OffSpeed, NothingIsMarkedWhereTimesScatterOrTheClocksAreHeldDown) {
   EXPECT_FALSE(off_speed_of(capped, made_references()));
 }
 
-TEST(OffSpeed, WithoutIdlePowerEnergiesStayAsTheyWere) {
-  std::vector<Observations> observations = {{{.energy_j = 9, .time_s = 8.8, .off_speed = 0.1}}};
-  refer_to_main_speed(observations, {{.name = "chain", .role = TargetRole::preserved}});
-  EXPECT_EQ(observations[0][0].energy_j, 9);
-  EXPECT_EQ(observations[0][0].time_s, 8.8);
-}
-
 }  // namespace
 }  // namespace clear_native

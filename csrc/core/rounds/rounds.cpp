@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <set>
 
+#include "main_speed.hpp"
 #include "plan.hpp"
 #include "round_loop.hpp"
 #include "round_runner.hpp"
@@ -53,7 +54,7 @@ Plan plan_from_pilot(const RoundsEstimate& pilot, const RoundRunner& rounds, con
 class TargetRounds final : public RoundSource {
  public:
   TargetRounds(RoundRunner& rounds, const MeterTraits& traits, const std::vector<Target>& targets,
-               const RoundsOptions& options, const RoundsResult& result)
+               const RoundsOptions& options, RoundsResult& result)
       : rounds_(rounds),
         targets_(targets),
         options_(options),
@@ -68,6 +69,7 @@ class TargetRounds final : public RoundSource {
   [[nodiscard]] int windows_of(int /*round*/) const override { return static_cast<int>(targets_.size()); }
 
   RoundsPlan plan() override {
+    mark_off_speed(result_.windows, infos_of(targets_));
     const RoundsEstimate pilot = estimate_rounds(result_.windows, infos_of(targets_), precision_rule(options_));
     const Plan plan = plan_from_pilot(pilot, rounds_, pilot_s_, options_, shortest_s_);
     for (std::size_t i = 0; i < targets_.size(); ++i) {
@@ -81,7 +83,7 @@ class TargetRounds final : public RoundSource {
   RoundRunner& rounds_;
   const std::vector<Target>& targets_;
   const RoundsOptions& options_;
-  const RoundsResult& result_;
+  RoundsResult& result_;
   double shortest_s_;
   std::vector<double> pilot_s_;
   std::vector<double> durations_s_;
@@ -186,6 +188,7 @@ RoundsResult run_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vecto
   RoundRunner rounds(runner, meter, targets, options, watch, result);
   TargetRounds source(rounds, meter.traits(), targets, options, result);
   result.stop_reason = run_round_loop(rounds.windows(), source, options, result);
+  mark_off_speed(result.windows, infos_of(targets));
   take_estimate(result, estimate_rounds(result.windows, infos_of(targets), precision_rule(options)));
   result.elapsed_s = rounds.elapsed_s();
   return result;

@@ -33,10 +33,10 @@ struct RoundsOptions {
   std::uint64_t seed = 0;
   WindowOptions window = {.duration_s = 0.15};  // its duration is the pilot's
   // of a weighing
-  double fraction = 0.7;         // of a component's cells that a row doses
+  double fraction = 0.7;           // of a component's cells that a row doses
   double largest_fraction = 0.95;  // after the pilot, where times show that energy bends little with the mix
-  double capped_fraction = 0.6;  // at most, where power limits the clocks: there energy bends most with the mix
-  int pairs_per_round = 3;       // foldover pairs: a design spreads over several rounds
+  double capped_fraction = 0.6;    // at most, where power limits the clocks: there energy bends most with the mix
+  int pairs_per_round = 3;         // foldover pairs: a design spreads over several rounds
   int uniform_pairs = 0;  // of a design, in which all components have one sign: they weigh the sum, for the closure
   double dosed_duration_s = 0.3;      // of a dosed window in the pilot, and at least
   double dosed_max_duration_s = 0.3;  // after it: more rows bring the precision sooner than longer ones

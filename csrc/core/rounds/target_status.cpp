@@ -40,6 +40,11 @@ bool is_power_capped(const Window& window) {
   return has_reason(window, software_power_cap | hardware_power_brake);
 }
 
+bool clocks_held_down(const Window& window) {
+  return is_power_capped(window) ||
+         has_reason(window, hardware_slowdown | software_thermal_slowdown | hardware_thermal_slowdown);
+}
+
 std::vector<std::string> operating_statuses(const std::vector<Window>& windows, const std::string& target) {
   return operating_statuses(windows_of(windows, target));
 }

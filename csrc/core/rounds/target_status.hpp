@@ -20,6 +20,9 @@ std::vector<std::string> operating_statuses(const std::vector<Window>& windows, 
 /// Whether the clocks were held down to keep within a power limit.
 bool is_power_capped(const Window& window);
 
+/// That, or slowed down for heat or by the board.
+bool clocks_held_down(const Window& window);
+
 /// Mean SM clock over the windows; absent where the device does not tell.
 std::optional<double> mean_sm_clock_mhz(const std::vector<const Window*>& windows);
 std::optional<double> mean_sm_clock_mhz(const std::vector<Window>& windows, const std::string& target);

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 
+#include "core/rounds/main_speed.hpp"
 #include "core/rounds/schedule.hpp"
 #include "core/rounds/target_status.hpp"
 #include "core/statistics/center.hpp"
@@ -18,11 +19,9 @@ namespace {
 
 // Doses that are large leave up to 3.6 % of a short window's time and 1 % of the model's unexplained; steps of 8 to 11
 // % were seen.
-constexpr double least_step = 0.045;           // of the window's own time
-constexpr double least_step_of_model = 0.015;  // of the model's
+constexpr double least_part_of_model = 0.015;  // of the model's
 constexpr double most_scatter = 0.015;         // of the other windows; above, steps cannot be told from noise
-constexpr double most_capped = 0.1;            // of the windows
-constexpr double least_slow = 0.2;             // of the windows, to be the main speed
+constexpr double most_held_down = 0.1;         // of the windows
 constexpr std::size_t least_spare = 3;         // windows of it, besides what they have to tell
 constexpr int starts = 400;
 constexpr int concentrations = 2;  // steps of least trimmed squares from each start
@@ -78,7 +77,7 @@ std::vector<double> steps_from(const Times& times, const std::vector<double>& sl
 }
 
 bool is_off(double step, double time_s, double model_s) {
-  return std::abs(step) > least_step && std::abs(step) * time_s > least_step_of_model * model_s;
+  return std::abs(step) > least_speed_step && std::abs(step) * time_s > least_part_of_model * model_s;
 }
 
 /// Rows by how far their times are off, in seconds, the nearest first.
@@ -145,7 +144,7 @@ std::vector<double> slopes_of_slower(const Times& times, const std::vector<doubl
   for (std::size_t row = 0; row < steps.size(); ++row) {
     if (steps[row] > 0 && is_off(steps[row], times.times_s[row], slopes_of_most_s.front())) rows.push_back(row);
   }
-  const double least = least_slow * static_cast<double>(steps.size());
+  const double least = least_slow_share * static_cast<double>(steps.size());
   if (static_cast<double>(rows.size()) < least) return slopes_of_most_s;
   std::optional<std::vector<double>> slopes_s;
   for (int refit = 0; refit < refits; ++refit) {
@@ -182,7 +181,7 @@ void mark_kind(std::vector<Window>& windows, const std::string& target, double e
   for (const Window& window : windows) {
     if (window.target != target || !window.time_per_pass_s) continue;
     const double ratio = *window.time_per_pass_s / expected_s;
-    if (std::abs(ratio - 1) < least_step) near.push_back(ratio);
+    if (std::abs(ratio - 1) < least_speed_step) near.push_back(ratio);
   }
   if (!near.empty()) expected_s *= median(near);
   for (Window& window : windows) {
@@ -198,8 +197,8 @@ bool is_of_model(TargetRole role) {
 
 bool held_down(const std::vector<Window>& windows, const Times& times) {
   const auto capped = std::count_if(times.windows.begin(), times.windows.end(),
-                                    [&](std::size_t i) { return is_power_capped(windows[i]); });
-  return static_cast<double>(capped) > most_capped * static_cast<double>(times.windows.size());
+                                    [&](std::size_t i) { return clocks_held_down(windows[i]); });
+  return static_cast<double>(capped) > most_held_down * static_cast<double>(times.windows.size());
 }
 
 }  // namespace
@@ -238,22 +237,6 @@ std::optional<OffSpeed> off_speed_of(const std::vector<Window>& windows, const s
     if (window.off_speed) step += (*window.off_speed - step) / ++off;
   }
   return off > 0 ? std::optional(OffSpeed{.share = off / judged, .step = step}) : std::nullopt;
-}
-
-void refer_to_main_speed(std::vector<Observations>& observations, const std::vector<TargetInfo>& references) {
-  const std::optional<std::size_t> idle = find_role(references, TargetRole::idle);
-  if (!idle || observations[*idle].empty()) return;
-  double idle_w = 0;
-  const double n = static_cast<double>(observations[*idle].size());
-  for (const Observation& observation : observations[*idle]) idle_w += observation.energy_j / observation.time_s / n;
-  for (Observations& target : observations) {
-    for (Observation& observation : target) {
-      if (!observation.off_speed) continue;
-      const double main_s = observation.time_s / (1 + *observation.off_speed);
-      observation.energy_j -= idle_w * (observation.time_s - main_s);
-      observation.time_s = main_s;
-    }
-  }
 }
 
 }  // namespace clear_native

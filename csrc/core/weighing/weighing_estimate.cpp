@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "core/rounds/main_speed.hpp"
 #include "core/rounds/target_status.hpp"
 #include "core/statistics/center.hpp"
 #include "core/statistics/moderated.hpp"

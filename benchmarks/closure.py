@@ -12,7 +12,8 @@ from typing import Any
 
 from benchmarks import results_file
 from benchmarks.cases import Case
-from benchmarks.one_profile import in_own_process, measured_case, parser, write_one
+from benchmarks.one_profile import measured_case, parser
+from benchmarks.own_process import in_own_process, ran_one
 
 TABLE = (
     "bert-base:float16:1x128", "bert-base:float16:8x128",
@@ -71,8 +72,8 @@ def main() -> None:
     arguments.add_argument("cases", nargs="*", metavar="CASE")
     arguments.add_argument("--repeats", type=int, default=1, help="profiles of each case")
     given = arguments.parse_args()
-    if given.one:
-        return write_one(given, measured_case)
+    if ran_one(given, measured_case):
+        return
     results_file.check_place(given.device)
     try:
         cases = [Case.parse(text) for text in given.cases or TABLE]

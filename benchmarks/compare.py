@@ -19,7 +19,8 @@ from typing import Any
 
 from benchmarks import results_file
 from benchmarks.cases import Case
-from benchmarks.one_profile import in_own_process, measured_case, parser, write_one
+from benchmarks.one_profile import measured_case, parser
+from benchmarks.own_process import in_own_process, ran_one
 
 BERT = "bert-base:float16:1x128"
 SIMULATED = "SimulatedPairs.*"
@@ -96,8 +97,8 @@ def main() -> None:
     arguments.add_argument("--pairs", type=int, default=30)
     arguments.add_argument("--simulated", type=Path, metavar="PROGRAM", help="the native statistics tests")
     given = arguments.parse_args()
-    if given.one:
-        return write_one(given, measured_case)
+    if ran_one(given, measured_case):
+        return
     if given.simulated:
         rows = [simulated(given.simulated)]
         results_file.append("compare", rows, figures)

@@ -16,7 +16,8 @@ from typing import Any
 from benchmarks import results_file
 from benchmarks.cases import Case
 from benchmarks.known_models import KINDS, alternating, independent, odd_and_even
-from benchmarks.one_profile import in_own_process, measured, parser, write_one
+from benchmarks.one_profile import measured, parser
+from benchmarks.own_process import in_own_process, ran_one
 
 SUBJECTS = (*(f"{kind}:{times}" for kind in KINDS for times in (2, 3, 5)), "swap", "odd_even")
 BERT = {"cuda": "bert-base:float16:1x128", "cpu": "bert-tiny:float32:1x16"}
@@ -125,8 +126,8 @@ def main() -> None:
     arguments = parser(__doc__, max_time_s=40.0)
     arguments.add_argument("subjects", nargs="*", metavar="SUBJECT", help=", ".join(SUBJECTS))
     given = arguments.parse_args()
-    if given.one:
-        return write_one(given, one)
+    if ran_one(given, one):
+        return
     results_file.check_place(given.device)
     unknown = [subject for subject in given.subjects if subject not in SUBJECTS]
     if unknown:

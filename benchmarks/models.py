@@ -18,7 +18,8 @@ from typing import Any
 from benchmarks import results_file
 from benchmarks.cases import Case
 from benchmarks.code_version import code_version
-from benchmarks.one_profile import in_own_process, measured_case, parser, write_one
+from benchmarks.one_profile import measured_case, parser
+from benchmarks.own_process import in_own_process, ran_one
 from clear_native.models.configurations import PRESETS, Preset
 
 LENGTHS = (128, 512)
@@ -169,8 +170,8 @@ def main() -> None:
     arguments.add_argument("cases", nargs="*", metavar="CASE")
     arguments.add_argument("--missing", action="store_true", help="only what is not measured yet with this code")
     given = arguments.parse_args()
-    if given.one:
-        return write_one(given, measured_case)
+    if ran_one(given, measured_case):
+        return
     results_file.check_place(given.device)
     try:
         cases = [case for text in given.cases or TABLE for case in cases_of(text)]

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import results_file
+from benchmarks import own_process, results_file
 from benchmarks.cases import Case
 
 if TYPE_CHECKING:
     from clear_native.report.closure import Closure
     from clear_native.report.record import Report
-
-ROOT = Path(__file__).resolve().parents[1]
-_PREPARING_S = 600.0  # a process that takes longer than its max_time and this hangs
 
 
 def parser(doc: str | None, max_time_s: float) -> argparse.ArgumentParser:
@@ -34,7 +26,7 @@ def parser(doc: str | None, max_time_s: float) -> argparse.ArgumentParser:
     made.add_argument("--meter", default="auto")
     made.add_argument("--seed", type=int, help="of the order of windows; drawn for each profile by default")
     made.add_argument("--keep-reports", action="store_true", help="whole reports, beside the results")
-    made.add_argument("--one", nargs=2, metavar=("SUBJECT", "FILE"), help=argparse.SUPPRESS)
+    own_process.add_arguments(made)
     return made
 
 
@@ -131,32 +123,3 @@ def facts(report: Report) -> dict[str, Any]:
 
 def _ratio(name: str, found: Closure | None) -> dict[str, float | None]:
     return {name: found.ratio if found else None, f"{name}_half_width": found.half_width if found else None}
-
-
-def write_one(given: argparse.Namespace, one: Callable[[str, argparse.Namespace], Mapping[str, Any]]) -> None:
-    """In the process of its own: `--one SUBJECT FILE`."""
-    subject, out = given.one
-    Path(out).write_text(json.dumps(one(subject, given)))
-
-
-def in_own_process(program: str, subject: str, given: argparse.Namespace) -> dict[str, Any]:
-    """The row that `python -m benchmarks.<program> --one SUBJECT FILE` writes; if it dies or hangs, a row of that."""
-    passed = [
-        "--method", given.method, "--execution", given.execution, "--max-time", str(given.max_time), "--precision",
-        str(given.precision), "--device", given.device, "--meter", given.meter,
-    ]  # fmt: skip
-    passed += ["--seed", str(given.seed)] if given.seed is not None else []
-    passed += ["--keep-reports"] if given.keep_reports else []
-    failed = {"method": given.method, "precision": given.precision, "max_time": given.max_time, "status": "failed"}
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "row.json"
-        command = [sys.executable, "-m", f"benchmarks.{program}", *passed, "--one", subject, str(out)]
-        begin = time.perf_counter()
-        try:
-            done = subprocess.run(command, cwd=ROOT, check=False, timeout=given.max_time + _PREPARING_S)
-        except subprocess.TimeoutExpired:
-            return {**failed, "seconds": time.perf_counter() - begin, "error": "the process did not end"}
-        if done.returncode == 0:
-            row: dict[str, Any] = json.loads(out.read_text())
-            return row
-        return {**failed, "seconds": time.perf_counter() - begin, "error": f"the process ended with {done.returncode}"}

@@ -15,7 +15,8 @@ from typing import Any
 
 from benchmarks import results_file
 from benchmarks.cases import Case
-from benchmarks.one_profile import in_own_process, measured_case, parser, write_one
+from benchmarks.one_profile import measured_case, parser
+from benchmarks.own_process import in_own_process, ran_one
 from benchmarks.pooled_cv import pooled
 from benchmarks.protocol_rows import BENCHMARK as PROTOCOL
 from benchmarks.protocol_rows import protocol_seconds, protocol_worst_cv
@@ -80,8 +81,8 @@ def main() -> None:
     arguments.add_argument("cases", nargs="*", metavar="CASE")
     arguments.add_argument("--profiles", type=int, default=10, help="of each case")
     given = arguments.parse_args()
-    if given.one:
-        return write_one(given, measured_case)
+    if ran_one(given, measured_case):
+        return
     results_file.check_place(given.device)
     try:
         cases = [Case.parse(text) for text in given.cases or [BERT]]

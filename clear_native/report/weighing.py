@@ -19,9 +19,10 @@ class Weighing:
     `homogeneity`: everything doubled over twice once; 1 where running everything twice costs twice as much, the
     condition under which marginal energies sum to the whole. `curvature`: mean of both signs of a dose over no dose,
     minus one. `interactions_rms`: two-way interactions, root mean square over the model, noise taken out.
-    `looks_period_s`: how far apart the sensor's looks were found to be; doses were drawn so that they beat little with
-    them. `off_speed_share`, `off_speed_step`: windows in which the device ran faster or slower than at its main speed
-    though its clocks did not say so; numbers are of the main speed (docs/method.md, both). The operating points are means over the dosed windows and over those of the chain.
+    `looks_period_s`: how far apart the sensor's looks were found to be; doses were drawn so that they beat little
+    with them. `off_speed_share`, `off_speed_step`: windows in which the device ran faster or slower than at its main
+    speed though its clocks did not say so; numbers are of the main speed (docs/method.md, both). The operating points
+    are means over the dosed windows and over those of the chain.
     """
 
     fraction: float  # of a component's calls that a window doubled or skipped

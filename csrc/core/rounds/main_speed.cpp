@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "core/statistics/center.hpp"
 #include "target_status.hpp"
@@ -58,24 +60,25 @@ std::optional<Levels> levels_of(const std::vector<Window>& windows, const std::s
 
 void mark_off_speed(std::vector<Window>& windows, const std::vector<TargetInfo>& targets) {
   for (Window& window : windows) window.off_speed.reset();
-  std::vector<std::optional<Levels>> levels;
+  std::map<std::string, Levels> two_levels;  // of the targets that have two
   double fast = 0;
   double slow = 0;
   for (const TargetInfo& target : targets) {
-    levels.push_back(target.role == TargetRole::idle ? std::nullopt : levels_of(windows, target.name));
-    if (!levels.back()) continue;
-    fast += levels.back()->fast;
-    slow += levels.back()->slow;
+    if (target.role == TargetRole::idle) continue;
+    const std::optional<Levels> levels = levels_of(windows, target.name);
+    if (!levels) continue;
+    fast += levels->fast;
+    slow += levels->slow;
+    two_levels.emplace(target.name, *levels);
   }
   const bool main_is_slow = slow >= least_slow_share * (fast + slow);
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (!levels[i]) continue;
-    const double main_s = main_is_slow ? levels[i]->slow_s : levels[i]->fast_s;
-    for (Window& window : windows) {
-      if (window.target != targets[i].name || !window.time_per_pass_s) continue;
-      const double step = *window.time_per_pass_s / main_s - 1;
-      if (std::abs(step) >= least_speed_step) window.off_speed = step;
-    }
+  for (Window& window : windows) {
+    const auto levels = two_levels.find(window.target);
+    const std::optional<double> time_s = window.time_per_pass_s;
+    if (levels == two_levels.end() || !time_s) continue;
+    const double main_s = main_is_slow ? levels->second.slow_s : levels->second.fast_s;
+    const double step = *time_s / main_s - 1;
+    if (std::abs(step) >= least_speed_step) window.off_speed = step;
   }
 }
 

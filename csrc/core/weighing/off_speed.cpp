@@ -133,6 +133,7 @@ std::vector<std::size_t> rows_at_main_speed(const Times& times, const std::vecto
 bool scatter_little(const Times& times, const std::vector<double>& slopes_s, const std::vector<std::size_t>& rows) {
   const std::vector<double> steps = steps_from(times, slopes_s);
   std::vector<double> distances;
+  distances.reserve(rows.size());
   for (const std::size_t row : rows) distances.push_back(std::abs(steps[row]));
   return !distances.empty() && deviation_over_median * median(distances) <= most_scatter;
 }
@@ -146,14 +147,15 @@ std::vector<double> slopes_of_slower(const Times& times, const std::vector<doubl
   }
   const double least = least_slow_share * static_cast<double>(steps.size());
   if (static_cast<double>(rows.size()) < least) return slopes_of_most_s;
-  std::optional<std::vector<double>> slopes_s;
+  std::vector<double> slopes_s = slopes_of_most_s;
   for (int refit = 0; refit < refits; ++refit) {
     if (rows.size() < times.doses.columns() + least_spare) return slopes_of_most_s;
-    slopes_s = fit(times, rows);
-    if (!slopes_s || slopes_s->front() <= slopes_of_most_s.front()) return slopes_of_most_s;
-    rows = rows_at_main_speed(times, *slopes_s);
+    const std::optional<std::vector<double>> found = fit(times, rows);
+    if (!found || found->front() <= slopes_of_most_s.front()) return slopes_of_most_s;
+    slopes_s = *found;
+    rows = rows_at_main_speed(times, slopes_s);
   }
-  return scatter_little(times, *slopes_s, rows) ? *slopes_s : slopes_of_most_s;
+  return scatter_little(times, slopes_s, rows) ? slopes_s : slopes_of_most_s;
 }
 
 /// Seconds of the model, then of each component, at the main speed; absent where all windows have one speed, or where

@@ -71,6 +71,7 @@ std::optional<SlopesByGroup> time_slopes_of(const std::vector<WeighedPair>& pair
   }
   const auto slopes = [&](const std::vector<double>& of_rows) {
     std::vector<double> times_s;
+    times_s.reserve(pairs.size());
     for (std::size_t row = 0; row < pairs.size(); ++row) times_s.push_back(of_rows[row] * pairs[row].time_s);
     return slopes_by_group(doses_in(pairs, components, of_rows), times_s, rounds);
   };

@@ -74,10 +74,10 @@ void mark_off_speed(std::vector<Window>& windows, const std::vector<TargetInfo>&
   const bool main_is_slow = slow >= least_slow_share * (fast + slow);
   for (Window& window : windows) {
     const auto levels = two_levels.find(window.target);
-    const std::optional<double> time_s = window.time_per_pass_s;
-    if (levels == two_levels.end() || !time_s) continue;
+    const double time_s = window.time_per_pass_s.value_or(0);
+    if (levels == two_levels.end() || time_s <= 0) continue;
     const double main_s = main_is_slow ? levels->second.slow_s : levels->second.fast_s;
-    const double step = *time_s / main_s - 1;
+    const double step = time_s / main_s - 1;
     if (std::abs(step) >= least_speed_step) window.off_speed = step;
   }
 }

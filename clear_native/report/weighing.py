@@ -25,7 +25,7 @@ class Weighing:
     are means over the dosed windows and over those of the chain.
     """
 
-    fraction: float  # of a component's calls that a window doubled or skipped
+    fraction: float  # of a component's calls that a window doubled or skipped, after the pilot
     passes: int  # unrolled, over which they spread
     pairs: int  # foldover pairs of a design
     wild_pairs: int | None = None  # of all rounds: far off what the doses explain, and drawn in; None: too few to tell

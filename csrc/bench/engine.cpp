@@ -1,5 +1,6 @@
 #include "engine.hpp"
 
+#include <exception>
 #include <iostream>
 #include <optional>
 #include <utility>
@@ -26,7 +27,7 @@ struct Readied {
 void try_plug_in() {
   try {
     bundle::load_plug_in();
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     return;
   }
 }
@@ -53,7 +54,7 @@ Readied ready(const std::string& device_type) {
   try {
     if (device_type == "cuda") readied.options = gpu_options();
     if (device_type == "cpu") try_plug_in();
-  } catch (const Error&) {  // told where it is needed, after what is wrong with the bundle
+  } catch (const std::exception&) {  // told where it is needed, after what is wrong with the bundle
     return {};
   }
   return readied;

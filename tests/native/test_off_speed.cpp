@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/weighing/off_speed.hpp"
@@ -126,6 +130,101 @@ TEST(OffSpeed, NothingIsMarkedWhereTimesScatterOrTheClocksAreHeldDown) {
   for (Window& window : capped) window.operating_point = OperatingPoint{.throttle_reasons = 4};  // software power cap
   mark_off_speed(capped, made_references(), made_layout());
   EXPECT_FALSE(off_speed_of(capped, made_references()));
+}
+
+TEST(OffSpeed, DoublingThatIsNotHomogeneousStaysSo) {
+  std::vector<Window> windows = noisy_weighing(0.001);
+  for (Window& window : windows) {
+    if (window.target == "doubled") window.time_per_pass_s = 0.93 * *window.time_per_pass_s;  // warm second runs
+  }
+  slowed(windows, 1, 8, 0.1);
+  mark_off_speed(windows, made_references(), made_layout());
+  ASSERT_TRUE(off_speed_of(windows, made_references()));
+  const WeighedRounds found = estimate_weighing(windows, made_references(), made_layout(), {});
+  EXPECT_NEAR(found.weighing.time_homogeneity->ratio, 0.93 * 15 / 16, 0.004) << "a second of a pass is not doubled";
+}
+
+TEST(OffSpeed, SingleOutliersAreNoSpeed) {
+  std::vector<Window> windows = noisy_weighing(0.002);
+  slow_down(windows[3], 0.08);
+  slow_down(windows[40], 0.2);
+  mark_off_speed(windows, made_references(), made_layout());
+  EXPECT_FALSE(off_speed_of(windows, made_references()));
+}
+
+/// Six components of four calls, weighed in nine rounds of three pairs with the chain and idling, each window at random
+/// at one of two speeds.
+class TwoSpeedDevice {
+ public:
+  explicit TwoSpeedDevice(double slow_share) : slow_share_(slow_share) {
+    for (std::size_t call = 0; call < 24; ++call) layout.component_of_call.emplace_back(call % energies_j.size());
+  }
+
+  std::vector<Window> weighing(std::uint64_t seed) const {
+    testing::NormalNoise noise(seed);
+    std::vector<Window> windows;
+    double now_s = 1000;
+    const auto add = [&](const std::string& target, int round, const Doses& doses) -> Window& {
+      const std::vector<double> of = component_doses(layout, doses);
+      double energy_j = 0;
+      double time_s = 0;
+      for (std::size_t i = 0; i < of.size(); ++i) {
+        energy_j += energies_j[i] * (1 + of[i]);
+        time_s += times_s[i] * (1 + of[i]);
+      }
+      now_s += 0.4;
+      windows.push_back(testing::made_window(target, round, now_s, energy_j * (1 + 0.004 * noise.normal()),
+                                             time_s * (1 + 0.002 * noise.normal())));
+      if (noise.uniform() < slow_share_) slow_down(windows.back(), 0.095);
+      return windows.back();
+    };
+    for (int round = 0; round < 9; ++round) {
+      for (const DosedRow& row : rows_of_round(layout, 0.7, 3, seed, round)) {
+        add(row_name(row.pair, row.sign), round, row.doses).doses = doses_text(row.doses);
+      }
+      add("chain", round, Doses(24 * static_cast<std::size_t>(layout.passes), 0));
+      now_s += 0.4;
+      windows.push_back(testing::made_window("idle", round, now_s, idle_w, 1));
+    }
+    return windows;
+  }
+
+  WeighingLayout layout = {.components = {"a", "b", "c", "d", "e", "f"}, .component_of_call = {}, .passes = 4};
+  const std::vector<double> energies_j = {2, 10, 40, 40, 20, 8};
+  const std::vector<double> times_s = {2, 12, 40, 26, 8, 12};
+
+ private:
+  double slow_share_;
+};
+
+TEST(OffSpeed, IntervalsHoldWhateverTheMixture) {
+  constexpr int profiles = 60;
+  const std::vector<TargetInfo> references = {{.name = "chain", .role = TargetRole::preserved},
+                                              {.name = "idle", .role = TargetRole::idle}};
+  for (const double slow_share : {0.1, 0.3, 0.5, 0.85}) {
+    const TwoSpeedDevice device(slow_share);
+    double held_energies = 0;
+    double held_times = 0;
+    double counted = 0;
+    for (std::uint64_t seed = 1; seed <= profiles; ++seed) {
+      std::vector<Window> windows = device.weighing(seed);
+      mark_off_speed(windows, references, device.layout);
+      const std::optional<OffSpeed> speeds = off_speed_of(windows, references);
+      const WeighedRounds found = estimate_weighing(windows, references, device.layout, {});
+      const bool slow = !speeds ? slow_share > 0.5 : speeds->step < 0;
+      for (std::size_t i = 0; i < device.energies_j.size(); ++i) {
+        const double time_s = device.times_s[i] * (slow ? 1.095 : 1);
+        const double energy_j = device.energies_j[i] + (slow ? idle_w * 0.095 * device.times_s[i] : 0);
+        const Interval& energy = found.marginals_j[i];
+        const std::optional<Interval>& time = found.rounds.targets[references.size() + i].time_per_pass_s;
+        held_energies += std::abs(energy.mean - energy_j) <= energy.half_width.value_or(0) ? 1 : 0;
+        held_times += !time->half_width || std::abs(time->mean - time_s) <= *time->half_width ? 1 : 0;
+        ++counted;
+      }
+    }
+    EXPECT_GT(held_energies / counted, 0.9) << slow_share;
+    EXPECT_GT(held_times / counted, 0.9) << slow_share;
+  }
 }
 
 }  // namespace

@@ -193,6 +193,7 @@ TEST(RunWeighing, RefusesImpossibleReferencesAndOptions) {
   refused([](Fixture& fixture) { fixture.options.uniform_pairs = -1; }, "uniform_pairs");
   refused([](Fixture& fixture) { fixture.options.pairs_per_round = 0; }, "pairs_per_round");
   refused([](Fixture& fixture) { fixture.options.chain_windows = 0; }, "chain_windows");
+  refused([](Fixture& fixture) { fixture.options.largest_fraction = 1.5; }, "largest_fraction");
   refused([](Fixture& fixture) { fixture.options.max_time_s = 1; }, "max_time");
 }
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/statistics/statistics.hpp"
-#include "main_speed.hpp"
 
 namespace clear_native {
 double model_power_w(const std::vector<Observations>& observations, const std::vector<TargetInfo>& targets) {
@@ -28,7 +27,6 @@ Corrected corrected_observations(const std::vector<Window>& windows, const std::
   std::vector<Observations> observations;
   observations.reserve(targets.size());
   for (const TargetInfo& target : targets) observations.push_back(observations_of(windows, target.name));
-  refer_to_main_speed(observations, targets);
   const std::vector<Observations> fitted = observations;
   const double power_w = model_power_w(observations, targets);
   return corrected_observations(std::move(observations), fitted, power_w);

@@ -18,10 +18,6 @@ inline constexpr double least_speed_step = 0.045;
 /// speed, although each sees another mixture of the two.
 inline constexpr double least_slow_share = 0.2;
 
-/// Sets `off_speed` of windows of targets that are measured as they are, and takes it from all others: where times of a
-/// target lie about two levels. Nothing is marked where they scatter besides, or where the clocks were held down.
-void mark_off_speed(std::vector<Window>& windows, const std::vector<TargetInfo>& targets);
-
 /// Refers energies and times of such windows to the main speed: in less (or more) time they cost less (or more) by the
 /// device's idle power. Nothing is done where that is not known. `observations`: of the targets, then of anything else.
 void refer_to_main_speed(std::vector<Observations>& observations, const std::vector<TargetInfo>& targets);

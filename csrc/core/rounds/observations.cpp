@@ -49,7 +49,8 @@ std::map<int, Observation> at_main_speed(const std::map<int, Observation>& round
   for (const auto& [round, observation] : rounds) {
     if (!observation.off_speed) kept.emplace(round, observation);
   }
-  return kept.size() < 2 ? rounds : kept;
+  if (kept.empty() && !rounds.empty()) kept.insert(*rounds.begin());
+  return kept;
 }
 
 std::optional<Interval> interval_of(std::span<const double> values, std::span<const double> lengths_s,

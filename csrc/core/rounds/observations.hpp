@@ -32,7 +32,7 @@ Observations observations_of(const std::vector<Window>& windows, const std::stri
 /// One per round: the mean of those of a target that ran several times in it. Intervals come from between rounds.
 std::map<int, Observation> by_round(const Observations& observations);
 
-/// Those whose times are measured at the main speed; all, where fewer than two are.
+/// Those whose times are measured at the main speed; where fewer than two are, one alone: that has no interval.
 std::map<int, Observation> at_main_speed(const std::map<int, Observation>& rounds);
 
 /// Mean over observations, each weighted by the information in a window of its length. `freedom_lost`: what was fitted

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <set>
 
-#include "main_speed.hpp"
 #include "plan.hpp"
 #include "round_loop.hpp"
 #include "round_runner.hpp"
@@ -54,7 +53,7 @@ Plan plan_from_pilot(const RoundsEstimate& pilot, const RoundRunner& rounds, con
 class TargetRounds final : public RoundSource {
  public:
   TargetRounds(RoundRunner& rounds, const MeterTraits& traits, const std::vector<Target>& targets,
-               const RoundsOptions& options, RoundsResult& result)
+               const RoundsOptions& options, const RoundsResult& result)
       : rounds_(rounds),
         targets_(targets),
         options_(options),
@@ -69,7 +68,6 @@ class TargetRounds final : public RoundSource {
   [[nodiscard]] int windows_of(int /*round*/) const override { return static_cast<int>(targets_.size()); }
 
   RoundsPlan plan() override {
-    mark_off_speed(result_.windows, infos_of(targets_));
     const RoundsEstimate pilot = estimate_rounds(result_.windows, infos_of(targets_), precision_rule(options_));
     const Plan plan = plan_from_pilot(pilot, rounds_, pilot_s_, options_, shortest_s_);
     for (std::size_t i = 0; i < targets_.size(); ++i) {
@@ -83,7 +81,7 @@ class TargetRounds final : public RoundSource {
   RoundRunner& rounds_;
   const std::vector<Target>& targets_;
   const RoundsOptions& options_;
-  RoundsResult& result_;
+  const RoundsResult& result_;
   double shortest_s_;
   std::vector<double> pilot_s_;
   std::vector<double> durations_s_;
@@ -112,6 +110,9 @@ void check_options(const RoundsOptions& options) {
               " s, less than dosed_duration_s; set both to the same to fix the length of dosed windows.");
   require(options.uniform_pairs >= 0,
           "uniform_pairs is " + std::to_string(options.uniform_pairs) + "; a design cannot have fewer than none.");
+  require(options.largest_fraction > 0 && options.largest_fraction <= 1,
+          "largest_fraction is " + std::to_string(options.largest_fraction) +
+              "; it is the share of a component's cells that is dosed at most, above 0 and at most 1.");
   require(options.pairs_per_round >= 1, "pairs_per_round is " + std::to_string(options.pairs_per_round) +
                                             "; a round needs at least one pair of dosed windows.");
   require(options.chain_windows >= 1, "chain_windows is " + std::to_string(options.chain_windows) +
@@ -188,7 +189,6 @@ RoundsResult run_rounds(TaskRunner& runner, EnergyMeter& meter, const std::vecto
   RoundRunner rounds(runner, meter, targets, options, watch, result);
   TargetRounds source(rounds, meter.traits(), targets, options, result);
   result.stop_reason = run_round_loop(rounds.windows(), source, options, result);
-  mark_off_speed(result.windows, infos_of(targets));
   take_estimate(result, estimate_rounds(result.windows, infos_of(targets), precision_rule(options)));
   result.elapsed_s = rounds.elapsed_s();
   return result;

@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <numeric>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "core/rounds/main_speed.hpp"
-#include "core/rounds/schedule.hpp"
 #include "core/rounds/target_status.hpp"
 #include "core/statistics/center.hpp"
 #include "core/statistics/least_squares.hpp"
+#include "trimmed_squares.hpp"
 
 namespace clear_native {
 namespace {
@@ -23,10 +23,11 @@ constexpr double least_part_of_model = 0.015;  // of the model's
 constexpr double most_scatter = 0.015;         // of the other windows; above, steps cannot be told from noise
 constexpr double most_held_down = 0.1;         // of the windows
 constexpr std::size_t least_spare = 3;         // windows of it, besides what they have to tell
-constexpr int starts = 400;
-constexpr int concentrations = 2;  // steps of least trimmed squares from each start
+// Steps are of a speed where so many agree; else they are outliers.
+constexpr double largest_step = 0.25;
+constexpr double steps_agree = 0.025;
+constexpr std::size_t fewest_agreeing = 3;
 constexpr int refits = 3;
-constexpr std::uint64_t start_seed = 0x0FF59EEDULL;  // any: the same windows are always judged alike
 
 /// Times of windows whose doses are known, and the regression of these on one another.
 struct Times {
@@ -55,70 +56,17 @@ Times times_of(const std::vector<Window>& windows, const std::string& model, con
   return found;
 }
 
-std::optional<std::vector<double>> fit(const Times& times, const std::vector<std::size_t>& rows) {
-  Matrix doses(rows.size(), times.doses.columns());
-  std::vector<double> times_s;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    for (std::size_t column = 0; column < doses.columns(); ++column) {
-      doses(row, column) = times.doses(rows[row], column);
-    }
-    times_s.push_back(times.times_s[rows[row]]);
-  }
-  return least_squares(doses, times_s);
-}
-
 /// How far each is from what its doses let expect, relative to that.
 std::vector<double> steps_from(const Times& times, const std::vector<double>& slopes_s) {
   std::vector<double> steps = clear_native::times(times.doses, slopes_s);
   for (std::size_t row = 0; row < steps.size(); ++row) {
-    steps[row] = steps[row] > 0 ? times.times_s[row] / steps[row] - 1 : std::numeric_limits<double>::infinity();
+    steps[row] = steps[row] > 0 ? times.times_s[row] / steps[row] - 1 : 0;  // doses that leave nothing tell nothing
   }
   return steps;
 }
 
 bool is_off(double step, double time_s, double model_s) {
   return std::abs(step) > least_speed_step && std::abs(step) * time_s > least_part_of_model * model_s;
-}
-
-/// Rows by how far their times are off, in seconds, the nearest first.
-std::vector<std::size_t> nearest(const Times& times, const std::vector<double>& slopes_s, std::size_t count,
-                                 double& squares) {
-  const std::vector<double> expected_s = clear_native::times(times.doses, slopes_s);
-  std::vector<std::size_t> rows(times.times_s.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  const auto off = [&](std::size_t row) { return std::abs(times.times_s[row] - expected_s[row]); };
-  std::sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) { return off(a) < off(b); });
-  rows.resize(count);
-  squares = 0;
-  for (const std::size_t row : rows) squares += off(row) * off(row);
-  return rows;
-}
-
-/// Slopes that go by the half of the windows that agree best.
-std::optional<std::vector<double>> least_trimmed_squares(const Times& times) {
-  const std::size_t columns = times.doses.columns();
-  const std::size_t all = times.times_s.size();
-  const std::size_t half = std::min(all, (all + columns + 1) / 2);
-  Random random(start_seed);
-  std::vector<std::size_t> order(all);
-  std::iota(order.begin(), order.end(), 0);
-  std::optional<std::vector<double>> best;
-  double least = std::numeric_limits<double>::infinity();
-  for (int start = 0; start < starts; ++start) {
-    for (std::size_t i = 0; i <= columns; ++i) std::swap(order[i], order[i + random.below(all - i)]);
-    std::optional<std::vector<double>> slopes_s =
-        fit(times, {order.begin(), order.begin() + static_cast<std::ptrdiff_t>(columns) + 1});
-    double squares = 0;
-    for (int step = 0; slopes_s && step < concentrations; ++step) {
-      slopes_s = fit(times, nearest(times, *slopes_s, half, squares));
-    }
-    if (!slopes_s) continue;
-    nearest(times, *slopes_s, half, squares);
-    if (squares >= least) continue;
-    least = squares;
-    best = slopes_s;
-  }
-  return best;
 }
 
 std::vector<std::size_t> rows_at_main_speed(const Times& times, const std::vector<double>& slopes_s) {
@@ -150,7 +98,7 @@ std::vector<double> slopes_of_slower(const Times& times, const std::vector<doubl
   std::vector<double> slopes_s = slopes_of_most_s;
   for (int refit = 0; refit < refits; ++refit) {
     if (rows.size() < times.doses.columns() + least_spare) return slopes_of_most_s;
-    const std::optional<std::vector<double>> found = fit(times, rows);
+    const std::optional<std::vector<double>> found = least_squares_of(times.doses, times.times_s, rows);
     if (!found || found->front() <= slopes_of_most_s.front()) return slopes_of_most_s;
     slopes_s = *found;
     rows = rows_at_main_speed(times, slopes_s);
@@ -165,36 +113,59 @@ std::optional<std::vector<double>> slopes_at_main_speed(const Times& times) {
   if (all < 2 * times.doses.columns()) return std::nullopt;
   std::vector<std::size_t> rows(all);
   std::iota(rows.begin(), rows.end(), 0);
-  std::optional<std::vector<double>> slopes_s = fit(times, rows);
+  std::optional<std::vector<double>> slopes_s = least_squares_of(times.doses, times.times_s, rows);
   if (!slopes_s || rows_at_main_speed(times, *slopes_s).size() == all) return std::nullopt;
-  slopes_s = least_trimmed_squares(times);
+  slopes_s = least_trimmed_squares(times.doses, times.times_s);
   for (int refit = 0; slopes_s && refit < refits; ++refit) {
     rows = rows_at_main_speed(times, *slopes_s);
     if (2 * rows.size() <= all) return std::nullopt;
-    slopes_s = fit(times, rows);
+    slopes_s = least_squares_of(times.doses, times.times_s, rows);
   }
   if (!slopes_s || !scatter_little(times, *slopes_s, rows)) return std::nullopt;
   return slopes_of_slower(times, *slopes_s);
 }
 
-/// Windows of one kind of work that the doses do not tell of exactly: about what most of them take.
-void mark_kind(std::vector<Window>& windows, const std::string& target, double expected_s, double model_s) {
-  std::vector<double> near;
-  for (const Window& window : windows) {
-    if (window.target != target || !window.time_per_pass_s) continue;
-    const double ratio = *window.time_per_pass_s / expected_s;
-    if (std::abs(ratio - 1) < least_speed_step) near.push_back(ratio);
+/// The step that most windows off the main speed agree on; absent where they are single outliers.
+std::optional<double> agreed_step(const std::vector<double>& steps, const std::vector<std::size_t>& at_main) {
+  std::vector<bool> is_at_main(steps.size(), false);
+  for (const std::size_t row : at_main) is_at_main[row] = true;
+  std::vector<double> off;
+  for (std::size_t row = 0; row < steps.size(); ++row) {
+    if (!is_at_main[row]) off.push_back(steps[row]);
   }
-  if (!near.empty()) expected_s *= median(near);
-  for (Window& window : windows) {
-    if (window.target != target || !window.time_per_pass_s) continue;
-    const double step = *window.time_per_pass_s / expected_s - 1;
-    if (is_off(step, *window.time_per_pass_s, model_s)) window.off_speed = step;
-  }
+  if (off.size() < fewest_agreeing) return std::nullopt;
+  const double step = median(off);
+  const auto agree =
+      std::count_if(off.begin(), off.end(), [&](double one) { return std::abs(one - step) < steps_agree; });
+  const bool most = 2 * static_cast<std::size_t>(agree) >= off.size();
+  const bool enough = static_cast<std::size_t>(agree) >= fewest_agreeing;
+  return most && enough && std::abs(step) < largest_step ? std::optional(step) : std::nullopt;
 }
 
-bool is_of_model(TargetRole role) {
-  return role == TargetRole::plain || role == TargetRole::preserved || role == TargetRole::doubled;
+/// Windows of one kind of work that the doses do not tell of: against what those take whose neighbours, before and
+/// after, ran at the main speed. `judged`: of windows whose speed is known, whether they are off.
+void mark_kind(std::vector<Window>& windows, const std::string& target, const std::vector<std::optional<bool>>& judged,
+               double step) {
+  std::vector<double> times_s;  // at the main speed
+  std::optional<bool> before;
+  std::vector<std::size_t> waiting;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (windows[i].target == target && windows[i].time_per_pass_s) waiting.push_back(i);
+    if (!judged[i]) continue;
+    const double factor = judged[i] == true ? 1 / (1 + step) : 1;
+    for (const std::size_t between : waiting) {
+      if (before == judged[i]) times_s.push_back(factor * windows[between].time_per_pass_s.value_or(0));
+    }
+    waiting.clear();
+    before = judged[i];
+  }
+  if (times_s.empty()) return;
+  const double main_s = median(times_s);
+  for (Window& window : windows) {
+    const double time_s = window.time_per_pass_s.value_or(0);
+    if (window.target != target || time_s <= 0 || main_s <= 0) continue;
+    if (std::abs(time_s / main_s - 1) > least_speed_step) window.off_speed = time_s / main_s - 1;
+  }
 }
 
 bool held_down(const std::vector<Window>& windows, const Times& times) {
@@ -213,16 +184,18 @@ void mark_off_speed(std::vector<Window>& windows, const std::vector<TargetInfo>&
   if (held_down(windows, times)) return;
   const std::optional<std::vector<double>> slopes_s = slopes_at_main_speed(times);
   if (!slopes_s) return;
-  const double model_s = slopes_s->front();
   const std::vector<double> steps = steps_from(times, *slopes_s);
+  const std::optional<double> step = agreed_step(steps, rows_at_main_speed(times, *slopes_s));
+  if (!step) return;
+  std::vector<std::optional<bool>> judged(windows.size());
   for (std::size_t row = 0; row < steps.size(); ++row) {
-    Window& window = windows[times.windows[row]];
-    if (window.doses && is_off(steps[row], times.times_s[row], model_s)) window.off_speed = steps[row];
+    const bool off = is_off(steps[row], times.times_s[row], slopes_s->front());
+    judged[times.windows[row]] = off;
+    if (off) windows[times.windows[row]].off_speed = steps[row];
   }
-  const double doubled_s = std::accumulate(slopes_s->begin(), slopes_s->end(), 0.0);
-  for (const TargetInfo& reference : references) {
-    if (!is_of_model(reference.role)) continue;
-    mark_kind(windows, reference.name, reference.role == TargetRole::doubled ? doubled_s : model_s, model_s);
+  for (std::size_t i = 0; i < references.size(); ++i) {
+    if (i == model || references[i].role == TargetRole::idle) continue;
+    mark_kind(windows, references[i].name, judged, *step);
   }
 }
 
@@ -233,7 +206,7 @@ std::optional<OffSpeed> off_speed_of(const std::vector<Window>& windows, const s
   for (const Window& window : windows) {
     const auto reference = std::find_if(references.begin(), references.end(),
                                         [&](const TargetInfo& info) { return info.name == window.target; });
-    const bool is_judged = window.doses || (reference != references.end() && is_of_model(reference->role));
+    const bool is_judged = window.doses || (reference != references.end() && reference->role != TargetRole::idle);
     if (!is_judged || !window.time_per_pass_s) continue;
     ++judged;
     if (window.off_speed) step += (*window.off_speed - step) / ++off;

@@ -60,25 +60,17 @@ void tame_about_level(std::vector<double*> values, const std::vector<double>& we
   for (std::size_t row = 0; found && row < values.size(); ++row) *values[row] = found->values[row];
 }
 
-/// By the pairs at the main speed; by all, as they were referred to it, where those do not tell all
-/// components apart.
+/// By the pairs; by single windows at the main speed where there are two. Where those do not tell all components apart,
+/// the pairs as they were referred to it say what the slopes are, and nothing of how sure they are: one group.
 std::optional<SlopesByGroup> time_slopes_of(const std::vector<WeighedPair>& pairs, std::size_t components,
-                                            const std::vector<double>& weights, const std::vector<int>& rounds) {
-  const std::vector<double> every = roots(weights);
-  std::vector<double> factors = every;
-  for (std::size_t row = 0; row < pairs.size(); ++row) {
-    if (pairs[row].off_speed) factors[row] = 0;
-  }
-  const auto slopes = [&](const std::vector<double>& of_rows) {
-    std::vector<double> times_s;
-    times_s.reserve(pairs.size());
-    for (std::size_t row = 0; row < pairs.size(); ++row) times_s.push_back(of_rows[row] * pairs[row].time_s);
-    return slopes_by_group(doses_in(pairs, components, of_rows), times_s, rounds);
-  };
-  const std::optional<SlopesByGroup> of_all = slopes(every);
-  const std::optional<SlopesByGroup> found = slopes(factors);
-  const bool tell_as_much = found && of_all && found->values.front().size() == of_all->values.front().size();
-  return tell_as_much ? found : of_all;
+                                            const std::vector<double>& factors, const std::vector<int>& rounds,
+                                            const std::vector<TimedWindow>& timed) {
+  if (std::optional<SlopesByGroup> found = slopes_of_timed(timed, components)) return found;
+  std::vector<double> times_s;
+  times_s.reserve(pairs.size());
+  for (std::size_t row = 0; row < pairs.size(); ++row) times_s.push_back(factors[row] * pairs[row].time_s);
+  const std::vector<int> groups = timed.empty() || pairs.empty() ? rounds : std::vector<int>(pairs.size(), rounds[0]);
+  return slopes_by_group(doses_in(pairs, components, factors), times_s, groups);
 }
 
 /// Over pairs at the main speed.
@@ -210,7 +202,8 @@ Observations levelled(const std::vector<Window>& windows, const std::vector<Obse
   return all;
 }
 
-Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components) {
+Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components,
+                       const std::vector<TimedWindow>& timed) {
   Marginals marginals{.energies_j = std::vector<ValueByRound>(components),
                       .times_s = std::vector<ValueByRound>(components),
                       .pair_weights = {},
@@ -229,10 +222,11 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   }
   const std::optional<SlopesByGroup> energy_slopes =
       slopes_by_group(doses_in(pairs, components, energy_factors), energies_j, rounds);
-  const std::optional<SlopesByGroup> time_slopes = time_slopes_of(pairs, components, lengths, rounds);
+  const std::optional<SlopesByGroup> time_slopes = time_slopes_of(pairs, components, roots(lengths), rounds, timed);
   if (!energy_slopes || !time_slopes) return marginals;
   marginals.energies_j = energy_slopes->values;
   marginals.times_s = time_slopes->values;
+  if (!timed.empty()) marginals.time_freedom_lost = time_slopes->freedom_lost;
   marginals.time_scatter_s = time_scatter_of(pairs, marginals.times_s);
   marginals.pair_weights = weights;
   // Pairs that weigh little for their length tell little of the noise, and so do rounds of such pairs.

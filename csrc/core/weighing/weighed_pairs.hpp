@@ -8,6 +8,7 @@
 
 #include "core/rounds/corrected.hpp"
 #include "core/rounds/target_estimate.hpp"
+#include "timed_windows.hpp"
 #include "weighing_design.hpp"
 
 namespace clear_native {
@@ -58,10 +59,13 @@ struct Marginals {
   /// Root mean square of what the slopes leave of the times, for each pair to spare: times are known so well that this
   /// is what doses do beyond their slopes. Absent without pairs to spare.
   std::optional<double> time_scatter_s;
-  double spare_pairs = 0;   // more than slopes
-  double freedom_lost = 0;  // of intervals over the rounds, for slopes that too few pairs had to tell
+  double spare_pairs = 0;        // more than slopes
+  double freedom_lost = 0;       // of intervals over the rounds, for slopes that too few pairs had to tell
+  double time_freedom_lost = 0;  // of those of times, where these are single windows'
 };
 
-Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components);
+/// `timed`: empty where all windows ran at one speed; else times are these windows', see timed_windows.hpp.
+Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t components,
+                       const std::vector<TimedWindow>& timed = {});
 
 }  // namespace clear_native

@@ -133,7 +133,8 @@ void estimate_weighing_closures(WeighedRounds& result, const std::vector<TargetI
     times_s.push_back(part.times_s);
   }
   result.rounds.energy_closure = ratio_less(sum_of_rounds(energies_j), whole.energies_j, lengths_s, lost_of_sum, 0);
-  result.rounds.time_closure = ratio_less(sum_of_rounds(times_s), whole.times_s, lengths_s, 0, 0);
+  result.rounds.time_closure =
+      ratio_less(sum_of_rounds(times_s), whole.times_s, lengths_s, marginals.time_freedom_lost, 0);
   if (find_role(references, TargetRole::doubled)) {
     result.weighing.homogeneity = ratio_less(sum_of_rounds(doubled_j), scaled(whole.energies_j, 2), {}, lost, 0);
     result.weighing.time_homogeneity = ratio_less(sum_of_rounds(doubled_s), scaled(whole.times_s, 2), {}, 0, 0);

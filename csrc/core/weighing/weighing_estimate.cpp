@@ -57,16 +57,19 @@ OperatingMeans operating_means(const std::vector<const Window*>& windows) {
 
 /// A component's numbers from its marginals of every round.
 TargetEstimate estimate_component(const std::string& name, const ValueByRound& energies_j, const ValueByRound& times_s,
-                                  const ValueByRound& lengths_s, const ValueByRound& idle_w, double freedom_lost) {
+                                  const ValueByRound& lengths_s, const ValueByRound& idle_w, double freedom_lost,
+                                  double time_freedom_lost) {
   TargetEstimate estimate;
   estimate.name = name;
   estimate.energy_per_pass_j = interval_of_rounds(energies_j, lengths_s, freedom_lost);
-  estimate.time_per_pass_s = interval_of_rounds(times_s, lengths_s);
+  estimate.time_per_pass_s = interval_of_rounds(times_s, lengths_s, time_freedom_lost);
   estimate.power_w = ratio_of_rounds(energies_j, times_s, lengths_s, freedom_lost);
   ValueByRound above_j;
   for (const auto& [round, energy_j] : energies_j) {
     const auto power = idle_w.find(round);
-    if (power != idle_w.end()) above_j[round] = energy_j - power->second * times_s.at(round);
+    const auto time = times_s.find(round);
+    if (power == idle_w.end() || time == times_s.end()) continue;
+    above_j[round] = energy_j - power->second * time->second;
   }
   estimate.energy_above_idle_j = interval_of_rounds(above_j, lengths_s, freedom_lost);
   return estimate;
@@ -90,6 +93,15 @@ void add_two_speeds(RoundsEstimate& rounds, const std::vector<TargetInfo>& refer
   for (std::size_t i = 0; i < references.size(); ++i) {
     if (references[i].role != TargetRole::idle) add_status(rounds.targets[i], "two_speeds");
   }
+}
+
+/// Energies that were referred to the main speed have the error of the times at it, for idle power.
+void widen_referred(TargetEstimate& estimate, const std::optional<OffSpeed>& off_speed, const ValueByRound& idle_w) {
+  std::optional<Interval>& energy = estimate.energy_per_pass_j;
+  if (!off_speed || idle_w.empty() || !energy || !energy->half_width || !estimate.time_per_pass_s) return;
+  const double half_width_s = estimate.time_per_pass_s->half_width.value_or(0);
+  const double half_width_j = off_speed->share * idle_w.begin()->second * half_width_s;
+  energy->half_width = std::hypot(*energy->half_width, half_width_j);
 }
 
 /// Of these rounds; where one has no window of idling, the mean of the others.
@@ -132,63 +144,6 @@ double relative_error_of(const std::vector<Observations>& rows, const Corrected&
   Observations all;
   for (const Observations& row : rows) all.insert(all.end(), row.begin(), row.end());
   return standard_error_of_reference(all, *corrected.effects, corrected.reference);
-}
-
-/// What a mean call and the deviation of this one make together.
-Interval layer_interval(const Interval& component, double calls, const CallDeviation& deviation) {
-  Interval interval{.mean = component.mean / calls + deviation.mean, .rounds = component.rounds};
-  interval.standard_deviation =
-      std::hypot(component.standard_deviation / calls, deviation.standard_error * std::sqrt(component.rounds));
-  if (component.half_width) {
-    const double t = student_t_two_sided(0.95, std::max(1, component.rounds - 1));
-    interval.half_width = std::hypot(*component.half_width / calls, t * deviation.standard_error);
-  }
-  return interval;
-}
-
-std::vector<double> what_marginals_leave(const std::vector<WeighedPair>& pairs, const std::vector<Interval>& means,
-                                         double WeighedPair::* value) {
-  std::vector<double> residuals;
-  for (const WeighedPair& pair : pairs) {
-    double rest = pair.*value;
-    for (std::size_t i = 0; i < means.size(); ++i) rest -= pair.component_doses[i] * means[i].mean;
-    residuals.push_back(rest);
-  }
-  return residuals;
-}
-
-/// Pairs count for the energies of single calls as they do for those of the components.
-std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs, const std::vector<double>& weights,
-                                           const WeighingLayout& layout, const std::vector<Interval>& energies_j,
-                                           const std::vector<Interval>& times_s) {
-  std::vector<double> energy_residuals = what_marginals_leave(pairs, energies_j, &WeighedPair::energy_j);
-  const std::vector<double> time_residuals = what_marginals_leave(pairs, times_s, &WeighedPair::time_s);
-  const double typical = mean(weights);
-  std::vector<WeighedPair> weighed = pairs;
-  std::vector<WeighedPair> timed = pairs;
-  for (std::size_t row = 0; row < pairs.size(); ++row) {
-    if (pairs[row].off_speed) timed[row].call_doses.assign(pairs[row].call_doses.size(), 0);
-    const double factor = std::sqrt(weights[row] / typical);
-    energy_residuals[row] *= factor;
-    for (double& dose : weighed[row].call_doses) dose *= factor;
-  }
-  std::vector<LayerEstimate> layers;
-  for (std::size_t i = 0; i < layout.components.size(); ++i) {
-    std::vector<std::size_t> calls;
-    for (std::size_t call = 0; call < layout.component_of_call.size(); ++call) {
-      if (layout.component_of_call[call] == i) calls.push_back(call);
-    }
-    const double n = static_cast<double>(calls.size());
-    const auto energy = call_deviations(weighed, energy_residuals, calls, energies_j[i].mean / n);
-    const auto time = call_deviations(timed, time_residuals, calls, times_s[i].mean / n);
-    for (std::size_t layer = 0; layer < calls.size(); ++layer) {
-      layers.push_back({.component = layout.components[i],
-                        .layer = layer,
-                        .energy_j = layer_interval(energies_j[i], n, energy[layer]),
-                        .time_s = layer_interval(times_s[i], n, time[layer])});
-    }
-  }
-  return layers;
 }
 
 /// Root mean square dose of every component: the smaller, the more noise of a window its marginal shows.
@@ -235,7 +190,7 @@ std::vector<TargetEstimate> estimate_components(const WeighingLayout& layout, co
   components.reserve(layout.components.size());
   for (std::size_t i = 0; i < layout.components.size(); ++i) {
     components.push_back(estimate_component(layout.components[i], marginals.energies_j[i], marginals.times_s[i],
-                                            marginals.lengths_s, idle_w, freedom_lost));
+                                            marginals.lengths_s, idle_w, freedom_lost, marginals.time_freedom_lost));
   }
   const double rounds = static_cast<double>(marginals.lengths_s.size());
   moderate_energies(components, typical_doses(pairs, components.size()), std::max(1.0, rounds - 1 - freedom_lost),
@@ -252,7 +207,7 @@ WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::v
   const std::vector<Observations> rows(first_row, corrected.observations.end());
   std::vector<WeighedPair> pairs = weighed_pairs(windows, rows, layout);
   const std::optional<int> wild_pairs = tame_energies(pairs, layout.components.size());
-  const Marginals marginals = marginals_of(pairs, layout.components.size());
+  const Marginals marginals = marginals_of(pairs, layout.components.size(), timed_windows(windows, rows, layout));
   const double relative_error = relative_error_of(rows, corrected);
   const std::vector<const Window*> dosed = dosed_windows(windows);
 
@@ -277,10 +232,11 @@ WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::v
   std::vector<int> rounds;
   for (const auto& [round, length_s] : marginals.lengths_s) rounds.push_back(round);
   std::vector<Interval> times_s;
+  const ValueByRound idle_w = idle_power_w(references, corrected, rounds);
   for (TargetEstimate& estimate :
-       estimate_components(layout, pairs, marginals, idle_power_w(references, corrected, rounds),
-                           corrected.freedom_lost + marginals.freedom_lost)) {
+       estimate_components(layout, pairs, marginals, idle_w, corrected.freedom_lost + marginals.freedom_lost)) {
     widen_energies(estimate, relative_error);
+    widen_referred(estimate, result.weighing.off_speed, idle_w);
     if (estimate.energy_per_pass_j && estimate.time_per_pass_s) {
       result.marginals_j.push_back(*estimate.energy_per_pass_j);
       times_s.push_back(*estimate.time_per_pass_s);

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
+#include <optional>
 
+#include "core/statistics/center.hpp"
 #include "core/statistics/least_squares.hpp"
+#include "core/statistics/statistics.hpp"
 
 namespace clear_native {
 namespace {
@@ -63,6 +67,29 @@ double expected_squares(const Prediction& prediction, const Matrix& sums, const 
   return squares;
 }
 
+/// What a mean call and the deviation of this one make together.
+Interval layer_interval(const Interval& component, double calls, const CallDeviation& deviation) {
+  Interval interval{.mean = component.mean / calls + deviation.mean, .rounds = component.rounds};
+  interval.standard_deviation =
+      std::hypot(component.standard_deviation / calls, deviation.standard_error * std::sqrt(component.rounds));
+  if (component.half_width) {
+    const double t = student_t_two_sided(0.95, std::max(1, component.rounds - 1));
+    interval.half_width = std::hypot(*component.half_width / calls, t * deviation.standard_error);
+  }
+  return interval;
+}
+
+std::vector<double> what_marginals_leave(const std::vector<WeighedPair>& pairs, const std::vector<Interval>& means,
+                                         double WeighedPair::* value) {
+  std::vector<double> residuals;
+  for (const WeighedPair& pair : pairs) {
+    double rest = pair.*value;
+    for (std::size_t i = 0; i < means.size(); ++i) rest -= pair.component_doses[i] * means[i].mean;
+    residuals.push_back(rest);
+  }
+  return residuals;
+}
+
 }  // namespace
 
 std::vector<CallDeviation> call_deviations(const std::vector<WeighedPair>& pairs, const std::vector<double>& residuals,
@@ -100,6 +127,41 @@ std::vector<CallDeviation> call_deviations(const std::vector<WeighedPair>& pairs
                     .standard_error = std::sqrt(std::max(known, 0.0))};
   }
   return result;
+}
+
+std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs, const std::vector<double>& weights,
+                                           const WeighingLayout& layout, const std::vector<Interval>& energies_j,
+                                           const std::vector<Interval>& times_s) {
+  std::vector<double> energy_residuals = what_marginals_leave(pairs, energies_j, &WeighedPair::energy_j);
+  std::vector<WeighedPair> timed;
+  std::copy_if(pairs.begin(), pairs.end(), std::back_inserter(timed),
+               [](const WeighedPair& pair) { return !pair.off_speed; });
+  if (timed.empty()) timed = pairs;
+  const std::vector<double> time_residuals = what_marginals_leave(timed, times_s, &WeighedPair::time_s);
+  const double typical = mean(weights);
+  std::vector<WeighedPair> weighed = pairs;
+  for (std::size_t row = 0; row < pairs.size(); ++row) {
+    const double factor = std::sqrt(weights[row] / typical);
+    energy_residuals[row] *= factor;
+    for (double& dose : weighed[row].call_doses) dose *= factor;
+  }
+  std::vector<LayerEstimate> layers;
+  for (std::size_t i = 0; i < layout.components.size(); ++i) {
+    std::vector<std::size_t> calls;
+    for (std::size_t call = 0; call < layout.component_of_call.size(); ++call) {
+      if (layout.component_of_call[call] == i) calls.push_back(call);
+    }
+    const double n = static_cast<double>(calls.size());
+    const auto energy = call_deviations(weighed, energy_residuals, calls, energies_j[i].mean / n);
+    const auto time = call_deviations(timed, time_residuals, calls, times_s[i].mean / n);
+    for (std::size_t layer = 0; layer < calls.size(); ++layer) {
+      layers.push_back({.component = layout.components[i],
+                        .layer = layer,
+                        .energy_j = layer_interval(energies_j[i], n, energy[layer]),
+                        .time_s = layer_interval(times_s[i], n, time[layer])});
+    }
+  }
+  return layers;
 }
 
 }  // namespace clear_native

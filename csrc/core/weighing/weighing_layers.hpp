@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "weighed_pairs.hpp"
+#include "weighing_estimate.hpp"
 
 namespace clear_native {
 
@@ -21,5 +22,11 @@ struct CallDeviation {
 /// leave.
 std::vector<CallDeviation> call_deviations(const std::vector<WeighedPair>& pairs, const std::vector<double>& residuals,
                                            const std::vector<std::size_t>& calls, double mean_call);
+
+/// Every call of every component. Pairs count for the energies of single calls as they do for those of the components;
+/// for times, those at the main speed do.
+std::vector<LayerEstimate> estimate_layers(const std::vector<WeighedPair>& pairs, const std::vector<double>& weights,
+                                           const WeighingLayout& layout, const std::vector<Interval>& energies_j,
+                                           const std::vector<Interval>& times_s);
 
 }  // namespace clear_native

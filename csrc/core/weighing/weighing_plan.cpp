@@ -13,6 +13,7 @@ namespace {
 constexpr double margin = 0.88;
 // Of the model's time. With more, simulated models that bend had intervals that held too seldom.
 constexpr double tolerated_bend = 0.001;
+constexpr double least_bend = 1e-6;
 constexpr double least_gain = 1.05;     // of the fraction
 constexpr double fitting_share = 0.98;  // of the time left: overheads are only known so well
 
@@ -66,8 +67,13 @@ std::vector<PilotTarget> targets_of(const WeighedRounds& pilot, const WeighingDu
 double fraction_after_pilot(const WeighedRounds& pilot, const Fractions& fractions) {
   const double fraction = fractions.of_pilot;
   if (!pilot.rounds.time_closure || !pilot.weighing.time_scatter || pilot.weighing.off_speed) return fraction;
-  const double bend = std::max(std::abs(pilot.rounds.time_closure->ratio - 1), *pilot.weighing.time_scatter);
-  const double bearable = bend > 0 ? fraction * std::sqrt(tolerated_bend / bend) : fractions.largest;
+  const double miss = std::abs(pilot.rounds.time_closure->ratio - 1);
+  const double scatter = *pilot.weighing.time_scatter;
+  if (!std::isfinite(miss) || !std::isfinite(scatter)) return fraction;
+  // What slopes miss of the derivative grows as the square of the doses, what is of third order as their cube.
+  const double by_miss = fraction * std::sqrt(tolerated_bend / std::max(miss, least_bend));
+  const double by_scatter = fraction * std::cbrt(tolerated_bend / std::max(scatter, least_bend));
+  const double bearable = std::min(by_miss, by_scatter);
   return bearable > least_gain * fraction ? std::max(fraction, std::min(bearable, fractions.largest)) : fraction;
 }
 

@@ -93,7 +93,11 @@ struct Rates {
   }
 
   /// Capped rates are left out of a line that two others make.
-  [[nodiscard]] bool leave_out() const { return std::count(capped.begin(), capped.end(), false) >= 2; }
+  [[nodiscard]] bool leave_out() const {
+    int others = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) others += !capped[i] && !points[i].empty() ? 1 : 0;
+    return others >= 2;
+  }
 
   [[nodiscard]] std::vector<Measured> on_line(int round) const {
     std::vector<Measured> found;

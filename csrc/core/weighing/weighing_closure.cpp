@@ -54,6 +54,20 @@ std::optional<ClosureEstimate> ratio_less(const ValueByRound& numerators, const 
   return ClosureEstimate{.ratio = ratio->mean - minus, .half_width = ratio->half_width};
 }
 
+/// The same where the two are of different rounds, as times at the main speed of two are: what they scatter is their
+/// own.
+std::optional<ClosureEstimate> ratio_of_means(const ValueByRound& numerators, const ValueByRound& denominators,
+                                              double freedom_lost) {
+  const std::optional<Interval> above = interval_of_rounds(numerators, {}, freedom_lost);
+  const std::optional<Interval> whole = interval_of_rounds(denominators, {});
+  if (!above || !whole || whole->mean <= 0 || above->mean <= 0) return std::nullopt;
+  ClosureEstimate closure{.ratio = above->mean / whole->mean};
+  if (above->half_width && whole->half_width) {
+    closure.half_width = closure.ratio * std::hypot(*above->half_width / above->mean, *whole->half_width / whole->mean);
+  }
+  return closure;
+}
+
 /// Where all components have one sign, their two-way interactions do not cancel in the mean of the round.
 std::vector<WeighedPair> balanced(const std::vector<WeighedPair>& pairs) {
   std::vector<WeighedPair> kept;
@@ -133,11 +147,15 @@ void estimate_weighing_closures(WeighedRounds& result, const std::vector<TargetI
     times_s.push_back(part.times_s);
   }
   result.rounds.energy_closure = ratio_less(sum_of_rounds(energies_j), whole.energies_j, lengths_s, lost_of_sum, 0);
-  result.rounds.time_closure =
-      ratio_less(sum_of_rounds(times_s), whole.times_s, lengths_s, marginals.time_freedom_lost, 0);
+  const bool two_speeds = result.weighing.off_speed.has_value();
+  result.rounds.time_closure = two_speeds
+                                   ? ratio_of_means(sum_of_rounds(times_s), whole.times_s, marginals.time_freedom_lost)
+                                   : ratio_less(sum_of_rounds(times_s), whole.times_s, lengths_s, 0, 0);
   if (find_role(references, TargetRole::doubled)) {
     result.weighing.homogeneity = ratio_less(sum_of_rounds(doubled_j), scaled(whole.energies_j, 2), {}, lost, 0);
-    result.weighing.time_homogeneity = ratio_less(sum_of_rounds(doubled_s), scaled(whole.times_s, 2), {}, 0, 0);
+    const ValueByRound twice_s = scaled(whole.times_s, 2);
+    result.weighing.time_homogeneity = two_speeds ? ratio_of_means(sum_of_rounds(doubled_s), twice_s, 0)
+                                                  : ratio_less(sum_of_rounds(doubled_s), twice_s, {}, 0, 0);
   }
   const std::optional<std::size_t> plain = find_role(references, TargetRole::plain);
   result.rounds.perturbation.reset();

@@ -18,20 +18,6 @@ namespace {
 
 constexpr int kDevice = 0;  // of those that CUDA_VISIBLE_DEVICES leaves
 
-/// What takes long and needs no bundle that is verified.
-struct Readied {
-  std::optional<bundle::RunnerOptions> options;  // of a GPU
-};
-
-/// Torch takes long to load. Why it does not load is told where it is needed.
-void try_plug_in() {
-  try {
-    bundle::load_plug_in();
-  } catch (const std::exception&) {
-    return;
-  }
-}
-
 LoadedEngine compiled(bundle::Bundle bundle, const bundle::RunnerOptions& options) {
   check_compiled(bundle);
   std::cerr << "clear-bench: loading " << (bundle.folder() / bundle::kCompiledFile).string()
@@ -47,21 +33,9 @@ bundle::RunnerOptions gpu_options() {
           .compute_capability = std::to_string(device.compute_major) + "." + std::to_string(device.compute_minor)};
 }
 
-/// CUDA is begun before torch is loaded, and by this thread: with both at once in two threads, and with weights copied
-/// to the GPU from the mapped file, a run on an H200 ended with a signal.
-Readied ready(const std::string& device_type) {
-  Readied readied;
-  try {
-    if (device_type == "cuda") readied.options = gpu_options();
-    if (device_type == "cpu") try_plug_in();
-  } catch (const std::exception&) {  // told where it is needed, after what is wrong with the bundle
-    return {};
-  }
-  return readied;
-}
-
-LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution, const Readied& readied) {
-  const bundle::RunnerOptions options = readied.options ? *readied.options : gpu_options();
+LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution,
+                    const std::optional<bundle::RunnerOptions>& ready) {
+  const bundle::RunnerOptions options = ready ? *ready : gpu_options();
   if (execution == "compiled") return compiled(std::move(bundle), options);
   bundle::LoadedBundle loaded = load_bundle(std::move(bundle), options);
   LoadedEngine made;
@@ -78,26 +52,38 @@ LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution, const R
   return made;
 }
 #else
-Readied ready(const std::string& device_type) {
-  if (device_type == "cpu") try_plug_in();
-  return {};
-}
-
-LoadedEngine on_gpu(const bundle::Bundle& /*bundle*/, const std::string& /*execution*/, const Readied& /*readied*/) {
+LoadedEngine on_gpu(const bundle::Bundle& /*bundle*/, const std::string& /*execution*/,
+                    const std::optional<bundle::RunnerOptions>& /*ready*/) {
   throw Error(ErrorKind::no_driver,
               "The bundle is for a GPU, but this clear-bench has no CUDA part, because no nvcc was found when it was "
               "built: install a CUDA toolkit and clear_native again, or export the model on the CPU.");
 }
 #endif
 
+/// Does what takes long and needs no bundle that is verified: loads torch for a CPU; for a GPU, begins CUDA, and gives
+/// the options of it. What fails here is told where it is needed, after what is wrong with the bundle.
+/// CUDA is begun before torch is loaded, and by this thread: with both at once in two threads, and with weights copied
+/// to the GPU from the mapped file, a run on an H200 ended with a signal.
+std::optional<bundle::RunnerOptions> get_ready(const std::string& device_type) {
+  try {
+#ifdef CLEAR_HAVE_CUDA
+    if (device_type == "cuda") return gpu_options();
+#endif
+    if (device_type == "cpu") bundle::load_plug_in();
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 LoadedEngine load_engine(const std::string& path, const std::string& execution) {
-  Readied readied;
+  std::optional<bundle::RunnerOptions> ready;
   bundle::Bundle bundle = bundle::Bundle::open(
-      path, [&readied](const bundle::Manifest& manifest) { readied = ready(manifest.device.type); });
+      path, [&ready](const bundle::Manifest& manifest) { ready = get_ready(manifest.device.type); });
   const std::string type = bundle.manifest().device.type;
-  if (type == "cuda") return on_gpu(std::move(bundle), execution, readied);
+  if (type == "cuda") return on_gpu(std::move(bundle), execution, ready);
   if (execution == "compiled") return compiled(std::move(bundle), {});
   if (execution == "graph") {
     throw Error(ErrorKind::bad_input, "--execution graph replays CUDA graphs, but the bundle is of the device '" +

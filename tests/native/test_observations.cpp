@@ -89,5 +89,15 @@ TEST(IntervalOf, CoversTheTruthAsOftenAsItSays) {
   EXPECT_NEAR(static_cast<double>(covered) / trials, 0.95, 0.012);
 }
 
+TEST(AtMainSpeed, OnlyItsTimesCountAndFewerThanTwoHaveNoSpread) {
+  const std::map<int, Observation> rounds = {
+      {0, {.time_s = 8}}, {1, {.time_s = 8.1}}, {2, {.time_s = 8.05, .off_speed = 0.1}}};
+  EXPECT_EQ(at_main_speed(rounds).size(), 2U);
+  const std::map<int, Observation> one = {{1, {.time_s = 8.1}}, {2, {.time_s = 8.1, .off_speed = 0.1}}};
+  ASSERT_EQ(at_main_speed(one).size(), 1U);
+  EXPECT_EQ(at_main_speed(one).begin()->second.time_s, 8.1);
+  EXPECT_EQ(at_main_speed({{2, {.time_s = 8.1, .off_speed = 0.1}}}).size(), 1U);
+}
+
 }  // namespace
 }  // namespace clear_native

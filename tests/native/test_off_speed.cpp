@@ -227,5 +227,23 @@ TEST(OffSpeed, IntervalsHoldWhateverTheMixture) {
   }
 }
 
+TEST(ReferToMainSpeed, TimeSavedCostsIdlePower) {
+  std::vector<Observations> observations = {
+      {{.energy_j = 9, .time_s = 8}, {.energy_j = 9.4, .time_s = 8.8, .off_speed = 0.1}},
+      {{.energy_j = 0.5, .time_s = 1}}};
+  refer_to_main_speed(observations,
+                      {{.name = "chain", .role = TargetRole::preserved}, {.name = "idle", .role = TargetRole::idle}});
+  EXPECT_EQ(observations[0][0].energy_j, 9);
+  EXPECT_NEAR(observations[0][1].energy_j, 9, 1e-12);
+  EXPECT_NEAR(observations[0][1].time_s, 8, 1e-12);
+}
+
+TEST(ReferToMainSpeed, WithoutIdlePowerEnergiesStayAsTheyWere) {
+  std::vector<Observations> observations = {{{.energy_j = 9, .time_s = 8.8, .off_speed = 0.1}}};
+  refer_to_main_speed(observations, {{.name = "chain", .role = TargetRole::preserved}});
+  EXPECT_EQ(observations[0][0].energy_j, 9);
+  EXPECT_EQ(observations[0][0].time_s, 8.8);
+}
+
 }  // namespace
 }  // namespace clear_native

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <set>
 #include <utility>
 
 #include "core/statistics/statistics.hpp"
@@ -39,15 +38,7 @@ Corrected corrected_observations(std::vector<Observations> observations, const s
   corrected.effects = fit_slow_effects(fitted);
   corrected.relative_errors.assign(corrected.observations.size(), 0);
   if (!corrected.effects) return corrected;
-  double freedom = 0;
-  std::set<int> rounds;
-  for (const Observations& target : fitted) {
-    freedom += std::max(0.0, static_cast<double>(target.size()) - 1);
-    for (const Observation& observation : target) rounds.insert(observation.round);
-  }
-  // The slopes are fitted to all windows together; a number of every round pays its share of them.
-  const double slopes = corrected.effects->temperature_per_k ? 3 : 2;
-  corrected.freedom_lost = slopes * (static_cast<double>(rounds.size()) - 1) / freedom;
+  corrected.freedom_lost = freedom_lost(fitted, *corrected.effects);
   corrected.reference = middle_of(corrected.observations, model_power_w);
   for (std::size_t i = 0; i < corrected.observations.size(); ++i) {
     corrected.relative_errors[i] =

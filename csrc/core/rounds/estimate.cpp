@@ -1,6 +1,5 @@
 #include "estimate.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
 
@@ -116,9 +115,6 @@ TargetEstimate estimate_target(const std::vector<Window>& windows, const TargetI
     if (sensors_disagree(*sensors)) add_status(estimate, "sensors_disagree");
   }
   judge_resolution(estimate, !own.empty());
-  if (std::any_of(own.begin(), own.end(), [](const Window* window) { return window->off_speed.has_value(); })) {
-    add_status(estimate, "two_speeds");
-  }
   return estimate;
 }
 

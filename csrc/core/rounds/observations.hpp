@@ -35,6 +35,22 @@ std::map<int, Observation> by_round(const Observations& observations);
 /// Those whose times are measured at the main speed; where fewer than two are, one alone: that has no interval.
 std::map<int, Observation> at_main_speed(const std::map<int, Observation>& rounds);
 
+/// Mean over all observations of these targets that have the value; absent where none has.
+template <class Value>
+std::optional<double> mean_over(std::span<const Observations> targets, Value value) {
+  double sum = 0;
+  int counted = 0;
+  for (const Observations& observations : targets) {
+    for (const Observation& observation : observations) {
+      const std::optional<double> found = value(observation);
+      if (!found) continue;
+      sum += *found;
+      ++counted;
+    }
+  }
+  return counted > 0 ? std::optional(sum / counted) : std::nullopt;
+}
+
 /// Mean over observations, each weighted by the information in a window of its length. `freedom_lost`: what was fitted
 /// to the values before (their share of the common drift), in degrees of freedom.
 std::optional<Interval> interval_of(std::span<const double> values, std::span<const double> lengths_s,

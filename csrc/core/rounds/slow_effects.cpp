@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <set>
 
 #include "core/statistics/least_squares.hpp"
 
@@ -34,22 +35,6 @@ struct Residual {
 };
 
 using Residuals = std::vector<Residual>;
-
-/// Mean over all observations that have the value; absent where none has.
-template <class Value>
-std::optional<double> mean_over(const std::vector<Observations>& targets, Value value) {
-  double sum = 0;
-  int counted = 0;
-  for (const Observations& observations : targets) {
-    for (const Observation& observation : observations) {
-      const std::optional<double> found = value(observation);
-      if (!found) continue;
-      sum += *found;
-      ++counted;
-    }
-  }
-  return counted > 0 ? std::optional(sum / counted) : std::nullopt;
-}
 
 std::optional<double> mean_power_before_w(const std::vector<Observations>& targets) {
   return mean_over(targets, [](const Observation& observation) { return observation.power_before_w; });
@@ -177,6 +162,17 @@ std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& tar
     effects.temperature_standard_error_per_k = fit.standard_errors[2];
   }
   return effects;
+}
+
+double freedom_lost(const std::vector<Observations>& fitted, const SlowEffects& effects) {
+  double freedom = 0;
+  std::set<int> rounds;
+  for (const Observations& target : fitted) {
+    freedom += std::max(0.0, static_cast<double>(target.size()) - 1);
+    for (const Observation& observation : target) rounds.insert(observation.round);
+  }
+  const double slopes = effects.temperature_per_k ? 3 : 2;
+  return slopes * (static_cast<double>(rounds.size()) - 1) / freedom;
 }
 
 SlowReference middle_of(const std::vector<Observations>& targets, double power_before_w) {

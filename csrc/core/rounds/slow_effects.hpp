@@ -27,6 +27,9 @@ std::vector<std::optional<double>> power_before_w(const std::vector<Window>& win
 /// Absent where windows are too few to tell effects from noise.
 std::optional<SlowEffects> fit_slow_effects(const std::vector<Observations>& targets);
 
+/// Degrees of freedom that fitting them cost each number of every round: its share of slopes that are all windows'.
+double freedom_lost(const std::vector<Observations>& fitted, const SlowEffects& effects);
+
 /// What energies are referred to. Inside the running model, what ran before a component is the model: so the reference
 /// is the model's own mean power, whatever else a profile measures.
 struct SlowReference {

@@ -8,7 +8,6 @@
 #include <string>
 #include <utility>
 
-#include "core/rounds/main_speed.hpp"
 #include "core/rounds/target_status.hpp"
 #include "core/statistics/center.hpp"
 #include "core/statistics/least_squares.hpp"
@@ -16,6 +15,12 @@
 
 namespace clear_native {
 namespace {
+
+// Times nearer than this, relative, are of one speed.
+constexpr double least_speed_step = 0.045;
+// Of windows at two speeds, so many at the slower one make it the main speed: profiles of one device are then of one
+// speed, although each sees another mixture of the two.
+constexpr double least_slow_share = 0.2;
 
 // Doses that are large leave up to 3.6 % of a short window's time and 1 % of the model's unexplained; steps of 8 to 11
 // % were seen.
@@ -212,6 +217,22 @@ std::optional<OffSpeed> off_speed_of(const std::vector<Window>& windows, const s
     if (window.off_speed) step += (*window.off_speed - step) / ++off;
   }
   return off > 0 ? std::optional(OffSpeed{.share = off / judged, .step = step}) : std::nullopt;
+}
+
+void refer_to_main_speed(std::vector<Observations>& observations, const std::vector<TargetInfo>& references) {
+  const std::optional<std::size_t> idle = find_role(references, TargetRole::idle);
+  if (!idle || observations[*idle].empty()) return;
+  double idle_w = 0;
+  const double n = static_cast<double>(observations[*idle].size());
+  for (const Observation& observation : observations[*idle]) idle_w += observation.energy_j / observation.time_s / n;
+  for (Observations& target : observations) {
+    for (Observation& observation : target) {
+      if (!observation.off_speed) continue;
+      const double main_s = observation.time_s / (1 + *observation.off_speed);
+      observation.energy_j -= idle_w * (observation.time_s - main_s);
+      observation.time_s = main_s;
+    }
+  }
 }
 
 }  // namespace clear_native

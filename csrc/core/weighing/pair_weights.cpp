@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -53,6 +54,15 @@ double effective_count(const std::vector<double>& weights) {
     squares += weight * weight;
   }
   return squares > 0 ? sum * sum / squares : 0;
+}
+
+std::vector<double> sums_by_round(const std::vector<int>& rounds, const std::vector<double>& weights) {
+  std::map<int, double> sums;
+  for (std::size_t row = 0; row < rounds.size(); ++row) sums[rounds[row]] += weights[row];
+  std::vector<double> listed;
+  listed.reserve(sums.size());
+  for (const auto& [round, sum] : sums) listed.push_back(sum);
+  return listed;
 }
 
 std::vector<double> roots(std::vector<double> weights) {

@@ -19,6 +19,9 @@ std::vector<double> energy_weights(const std::vector<WeighedPair>& pairs, std::s
 /// As how many that weigh the same these count: (sum w)^2 / sum w^2 (Kish 1965).
 double effective_count(const std::vector<double>& weights);
 
+/// What each round's pairs, or windows, weigh together.
+std::vector<double> sums_by_round(const std::vector<int>& rounds, const std::vector<double>& weights);
+
 std::vector<double> roots(std::vector<double> weights);
 
 /// Doses [pair][component], each pair's times its factor.

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/rounds/observations.hpp"
 #include "core/statistics/grouped_slopes.hpp"
+#include "core/windows/window.hpp"
 #include "weighing_design.hpp"
 
 namespace clear_native {
@@ -19,9 +19,8 @@ struct TimedWindow {
   double length_s = 0;
 };
 
-/// In the order they ran; empty where all dosed windows ran at one speed. `rows`: the observations of row_targets().
-std::vector<TimedWindow> timed_windows(const std::vector<Window>& windows, const std::vector<Observations>& rows,
-                                       const WeighingLayout& layout);
+/// In the order they ran; empty where all dosed windows ran at one speed.
+std::vector<TimedWindow> timed_windows(const std::vector<Window>& windows, const WeighingLayout& layout);
 
 /// What a pass takes more per dose of each component. Curvature, which pairs cancel, is scatter here. Rounds that tell
 /// little cost degrees of freedom; what cannot be told at all is one group, which has no interval. Absent where the

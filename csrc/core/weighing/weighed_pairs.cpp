@@ -38,15 +38,6 @@ double beat_in(const std::map<std::pair<int, std::string>, double>& beats_j, int
   return found == beats_j.end() ? 0 : found->second;
 }
 
-std::vector<double> sums_by_round(const std::vector<WeighedPair>& pairs, const std::vector<double>& weights) {
-  std::map<int, double> sums;
-  for (std::size_t row = 0; row < pairs.size(); ++row) sums[pairs[row].round] += weights[row];
-  std::vector<double> listed;
-  listed.reserve(sums.size());
-  for (const auto& [round, sum] : sums) listed.push_back(sum);
-  return listed;
-}
-
 /// Values about one level; those of windows of a pair's length weigh by it.
 void tame_about_level(std::vector<double*> values, const std::vector<double>& weights) {
   Matrix level(values.size(), 1);
@@ -232,7 +223,7 @@ Marginals marginals_of(const std::vector<WeighedPair>& pairs, std::size_t compon
   // Pairs that weigh little for their length tell little of the noise, and so do rounds of such pairs.
   const double pairs_lost = effective_count(lengths) - effective_count(weights);
   const double rounds_lost =
-      effective_count(sums_by_round(pairs, lengths)) - effective_count(sums_by_round(pairs, weights));
+      effective_count(sums_by_round(rounds, lengths)) - effective_count(sums_by_round(rounds, weights));
   marginals.spare_pairs = std::max(std::min(1.0, energy_slopes->spare_rows), energy_slopes->spare_rows - pairs_lost);
   marginals.freedom_lost = energy_slopes->freedom_lost + std::max(0.0, rounds_lost);
   for (const auto& [round, value] : marginals.energies_j.front()) marginals.lengths_s[round] = length_s;

@@ -191,7 +191,7 @@ class WeighingRounds final : public RoundSource {
 
   void learn(const WeighedRounds& estimate) {
     quiet_.learn(result_.rounds.windows, estimate);
-    mark();
+    quiet_.mark(result_.rounds.windows);
     for (std::size_t i = 0; i < references_.size(); ++i) {
       const std::optional<Interval>& time = estimate.rounds.targets[i].time_per_pass_s;
       const bool is_model = references_[i].role == TargetRole::plain || references_[i].role == TargetRole::preserved;

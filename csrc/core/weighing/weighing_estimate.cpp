@@ -5,7 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "core/rounds/main_speed.hpp"
 #include "core/rounds/target_status.hpp"
 #include "core/statistics/center.hpp"
 #include "core/statistics/moderated.hpp"
@@ -207,7 +206,7 @@ WeighedRounds estimate_weighing(const std::vector<Window>& windows, const std::v
   const std::vector<Observations> rows(first_row, corrected.observations.end());
   std::vector<WeighedPair> pairs = weighed_pairs(windows, rows, layout);
   const std::optional<int> wild_pairs = tame_energies(pairs, layout.components.size());
-  const Marginals marginals = marginals_of(pairs, layout.components.size(), timed_windows(windows, rows, layout));
+  const Marginals marginals = marginals_of(pairs, layout.components.size(), timed_windows(windows, layout));
   const double relative_error = relative_error_of(rows, corrected);
   const std::vector<const Window*> dosed = dosed_windows(windows);
 

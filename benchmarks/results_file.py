@@ -29,6 +29,8 @@ def check_place(device: str) -> None:
     """What runs on a CPU tries the program; it is no result, so it must be written somewhere else."""
     if device != "cuda" and folder().resolve() == COMMITTED.resolve():
         sys.exit(f"results/ is for what ran on a GPU, not on '{device}': set CLEAR_RESULTS to another folder")
+    if device == "cuda" and folder().resolve() == COMMITTED.resolve() and not torch.cuda.is_available():
+        sys.exit("results/ is for what ran on a GPU, and torch finds none: set CLEAR_RESULTS to another folder")
 
 
 def now() -> str:

@@ -95,5 +95,26 @@ TEST(PlanRounds, APilotThatSufficesEndsThere) {
   EXPECT_DOUBLE_EQ(plan.remaining_s, 0);
 }
 
+TargetEstimate measured(double half_width_j, double required_j) {
+  TargetEstimate estimate;
+  estimate.energy_per_pass_j = Interval{.mean = 1, .half_width = half_width_j};
+  estimate.required_half_width_j = required_j;
+  estimate.precision_reached = half_width_j <= required_j;
+  return estimate;
+}
+
+TEST(RoundsToReach, HalfWidthsFallAsOneOverTheRoot) {
+  EXPECT_EQ(rounds_to_reach({measured(0.012, 0.01), measured(0.005, 0.01)}, 10), 15);
+  EXPECT_EQ(rounds_to_reach({measured(0.01001, 0.01)}, 8), 9);
+  EXPECT_EQ(rounds_to_reach({measured(0.009, 0.01)}, 8), 8) << "reached";
+  EXPECT_EQ(rounds_to_reach({measured(5, 0.01)}, 8), 80);
+}
+
+TEST(RoundsToReach, WhatHasNoNumberAsksForNothing) {
+  TargetEstimate below = measured(0.02, 0.01);
+  below.energy_per_pass_j.reset();
+  EXPECT_EQ(rounds_to_reach({below, TargetEstimate()}, 8), 8);
+}
+
 }  // namespace
 }  // namespace clear_native

@@ -29,7 +29,14 @@ class CountedRounds final : public RoundSource {
     return planned;
   }
 
+  int rounds_to_reach(int done) override {
+    looked_after.push_back(done);
+    return looked_after.size() <= extended_to.size() ? extended_to[looked_after.size() - 1] : done;
+  }
+
   RoundsPlan planned{.rounds = 12};
+  std::vector<int> extended_to;
+  std::vector<int> looked_after;
   int ends_at = -1;
   WindowRunner::End end = WindowRunner::End::complete;
   WindowRunner::End prepared_end = WindowRunner::End::complete;
@@ -60,6 +67,40 @@ TEST(RoundLoop, PlansOnceAfterThePilotAndRunsToIt) {
   EXPECT_EQ(fixture.source.ran, 12);
   EXPECT_EQ(fixture.result.rounds, 12);
   EXPECT_EQ(fixture.result.planned_rounds, 12);
+}
+
+TEST(RoundLoop, GoesOnWhereThePilotWasTooHopeful) {
+  Fixture fixture;
+  fixture.source.extended_to = {15};
+  EXPECT_EQ(fixture.run(), StopReason::precision_planned);
+  EXPECT_EQ(fixture.source.looked_after, (std::vector<int>{12, 15}));
+  EXPECT_EQ(fixture.result.rounds, 15);
+  EXPECT_EQ(fixture.result.planned_rounds, 15);
+}
+
+TEST(RoundLoop, LooksNoMoreThanTwiceAndNeverBeyondTheMost) {
+  Fixture fixture;
+  fixture.options.max_rounds = 14;
+  fixture.source.extended_to = {13, 90, 100};
+  EXPECT_EQ(fixture.run(), StopReason::precision_planned);
+  EXPECT_EQ(fixture.source.looked_after, (std::vector<int>{12, 13}));
+  EXPECT_EQ(fixture.result.rounds, 14);
+}
+
+TEST(RoundLoop, DoesNotGoOnWhereThePlanKnewThatItWillNotReachIt) {
+  Fixture fixture;
+  fixture.source.extended_to = {15};
+  fixture.source.planned.stop_reason = StopReason::max_rounds;
+  EXPECT_EQ(fixture.run(), StopReason::max_rounds);
+  EXPECT_EQ(fixture.result.rounds, 12);
+}
+
+TEST(RoundLoop, WhatIsAddedEndsWithTheTimeToo) {
+  Fixture fixture;
+  fixture.options.max_time_s = 13.5;
+  fixture.source.extended_to = {20};
+  EXPECT_EQ(fixture.run(), StopReason::max_time);
+  EXPECT_EQ(fixture.result.rounds, 13);
 }
 
 TEST(RoundLoop, SaysWhatSetTheNumberOfRounds) {

@@ -73,4 +73,18 @@ Plan plan_rounds(const std::vector<PilotTarget>& targets, const PlanLimits& limi
   return best ? *best : plan_for(std::max(fewest, limits.max_rounds), targets, needed, limits);
 }
 
+int rounds_to_reach(const std::vector<TargetEstimate>& targets, int done) {
+  constexpr double no_more_than = 10;  // times the rounds: what is so far off is no matter of more rounds
+  double widest = 0;                   // over what is required
+  for (const TargetEstimate& target : targets) {
+    if (target.precision_reached || !target.energy_per_pass_j || !target.required_half_width_j) continue;
+    const std::optional<double>& half_width = target.energy_per_pass_j->half_width;
+    if (half_width && *target.required_half_width_j > 0) {
+      widest = std::max(widest, *half_width / *target.required_half_width_j);
+    }
+  }
+  if (widest <= 1) return done;
+  return std::max(done + 1, static_cast<int>(std::ceil(done * std::min(widest * widest, no_more_than))));
+}
+
 }  // namespace clear_native

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "estimate.hpp"
+
 namespace clear_native {
 
 /// What the pilot told of one target.
@@ -35,8 +37,12 @@ struct Plan {
 };
 
 /// Two-stage rule (after Stein): the pilot's own deviation and Student's t for its degrees of freedom set the number of
-/// rounds once; nobody looks again before the end. A pilot of four windows knows its deviation badly, so each target's
+/// rounds; nobody looks again before they are done. A pilot of four windows knows its deviation badly, so each target's
 /// relative variance is drawn half-way to the mean of all, which doubles the degrees of freedom.
 Plan plan_rounds(const std::vector<PilotTarget>& targets, const PlanLimits& limits);
+
+/// Once `done` rounds are: as many, those counted in, as bring the widest half-width to what is required of it, since
+/// half-widths fall as one over the root. `done` where every target reached it.
+int rounds_to_reach(const std::vector<TargetEstimate>& targets, int done);
 
 }  // namespace clear_native

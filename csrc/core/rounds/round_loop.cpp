@@ -18,6 +18,16 @@ StopReason reason_for(WindowRunner::End end) {
   return StopReason::max_time;
 }
 
+/// The rounds that a plan calls for become those of the result.
+void announce(WindowRunner& windows, const RoundSource& source, const RoundsOptions& options, RoundsResult& result,
+              int rounds) {
+  const double all_s = windows.elapsed_s() + source.expected_round_s() * (rounds - result.rounds);
+  int planned_windows = 0;
+  for (int i = 0; i < rounds; ++i) planned_windows += source.windows_of(i);
+  windows.announce_plan(rounds, planned_windows, std::min(all_s, options.max_time_s));
+  result.planned_rounds = rounds;
+}
+
 }  // namespace
 
 StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const RoundsOptions& options,
@@ -25,16 +35,18 @@ StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const Roun
   const WindowRunner::End prepared = source.prepare();
   if (prepared != WindowRunner::End::complete) return reason_for(prepared);
   StopReason at_the_end = StopReason::precision_planned;
-  for (int round = 0; result.planned_rounds == 0 || round < result.planned_rounds; ++round) {
+  int extensions = 0;
+  for (int round = 0;; ++round) {
     if (round == options.pilot_rounds) {
       const RoundsPlan plan = source.plan();
       at_the_end = plan.stop_reason;
-      result.planned_rounds = plan.rounds;
-      const double all_s = windows.elapsed_s() + source.expected_round_s() * (plan.rounds - round);
-      int planned_windows = 0;
-      for (int i = 0; i < plan.rounds; ++i) planned_windows += source.windows_of(i);
-      windows.announce_plan(plan.rounds, planned_windows, std::min(all_s, options.max_time_s));
-      if (round == plan.rounds) break;
+      announce(windows, source, options, result, plan.rounds);
+    }
+    if (round > 0 && round == result.planned_rounds) {
+      const bool may_go_on = at_the_end == StopReason::precision_planned && extensions++ < most_extensions;
+      const int rounds = may_go_on ? std::min(source.rounds_to_reach(round), options.max_rounds) : round;
+      if (rounds <= round) return at_the_end;
+      announce(windows, source, options, result, rounds);
     }
     const bool fits = windows.elapsed_s() + source.expected_round_s() <= options.max_time_s;
     if (round > 0 && !fits) return StopReason::max_time;
@@ -42,7 +54,6 @@ StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const Roun
     if (end != WindowRunner::End::complete) return reason_for(end);
     result.rounds = round + 1;
   }
-  return at_the_end;
 }
 
 }  // namespace clear_native

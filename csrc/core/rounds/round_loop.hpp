@@ -25,7 +25,14 @@ class RoundSource {
   [[nodiscard]] virtual int windows_of(int round) const = 0;
   /// Asked once, when the pilot is done. May settle what the rounds after it are like.
   virtual RoundsPlan plan() = 0;
+  /// Asked when the planned rounds are done, at most `most_extensions` times: how many, those done counted in, will
+  /// reach the precision. `done` where that is reached, or cannot be.
+  virtual int rounds_to_reach(int done) = 0;
 };
+
+/// The pilot may have been too hopeful. Few further stages, each of a fixed number of rounds, leave intervals that
+/// hold; looking after every round would not.
+inline constexpr int most_extensions = 2;
 
 /// Fills in `rounds` and `planned_rounds` of the result; says why it ended. Throws what `prepare` throws.
 StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const RoundsOptions& options,

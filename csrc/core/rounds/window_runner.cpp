@@ -9,8 +9,8 @@
 namespace clear_native {
 namespace {
 
-constexpr double starved_fraction = 0.02;  // of a window, besides ...
-constexpr double usual_times = 3;          // times the median of those before
+constexpr double starved_fraction = 0.005;  // of a window, besides ...
+constexpr double usual_times = 3;           // times the median of those before
 constexpr std::size_t fewest_before = 4;
 
 std::string fault_of(const Window& window) {

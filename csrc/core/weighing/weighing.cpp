@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "core/rounds/plan.hpp"
 #include "core/rounds/round_loop.hpp"
 #include "core/rounds/target_estimate.hpp"
 #include "core/rounds/target_status.hpp"
@@ -176,6 +177,8 @@ class WeighingRounds final : public RoundSource {
     result_.fraction = plan.fraction;
     return {.rounds = plan.rounds, .stop_reason = plan.stop_reason};
   }
+
+  int rounds_to_reach(int done) override { return clear_native::rounds_to_reach(estimate_so_far().rounds.targets, done); }
 
   /// Before every estimate: windows since the last one are not marked yet.
   void mark() {

@@ -1,19 +1,23 @@
 """Does `compare` call the same thing different, and does it find a change? Pairs of profiles on a GPU, and simulated.
 
     python -m benchmarks.compare [--pairs 30] [--method partition] [--max-time 8] [CASE]
+    python -m benchmarks.compare --reports FOLDER...
     python -m benchmarks.compare --simulated build/python/tests/native/core_statistics_tests
 
 Profiles of one case, each in a process of its own; each is compared with the one before it, so 30 pairs are 31
-profiles. A run goes on where the last one stopped. `--simulated`: what the native test of a thousand pairs on the
-simulated device found. Every attempt stays.
+profiles. A run goes on where the last one stopped. `--reports`: every two of the profiles of one case and one GPU that
+other benchmarks kept with --keep-reports; nine make 36 pairs, which share profiles. `--simulated`: what the native test
+of a thousand pairs on the simulated device found. Every attempt stays.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +48,32 @@ def compared(before: Path, after: Path) -> dict[str, Any]:
         "components": parts,
         "different": any(verdict in ("better", "worse") for verdict in verdicts),
     }
+
+
+def pairs_of_reports(paths: Iterable[Path]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """A row of every two whole reports of one model, method and GPU, the earlier one first; and the last environment.
+    Raises clear_native.BadInputError for a file that is no report."""
+    import clear_native as cn
+
+    reports = sorted(((path, cn.load(path)) for path in paths), key=lambda pair: pair[1].made_at)
+    rows = []
+    for (before, earlier), (after, later) in itertools.combinations(reports, 2):
+        if _same_thing(earlier) != _same_thing(later):
+            continue
+        rows.append(
+            {
+                "made_at": later.made_at, "gpu": later.environment.get("gpu"),
+                "gpu_uuid": later.environment.get("uuid"), "case": later.model, "method": later.method,
+                "earlier_made_at": earlier.made_at, "from_reports": True, **compared(before, after),
+            }
+        )  # fmt: skip
+    return rows, dict(reports[-1][1].environment) if reports else {}
+
+
+def _same_thing(report: Any) -> tuple[Any, ...]:
+    given = {name: report.workload.get(name) for name in ("inputs", "weights_dtype")}
+    of = (report.model, report.method, report.execution, report.environment.get("uuid"))
+    return (*of, json.dumps(given, sort_keys=True, default=str))
 
 
 def simulated(program: Path) -> dict[str, Any]:
@@ -96,8 +126,14 @@ def main() -> None:
     arguments.add_argument("case", nargs="?", default=BERT, metavar="CASE")
     arguments.add_argument("--pairs", type=int, default=30)
     arguments.add_argument("--simulated", type=Path, metavar="PROGRAM", help="the native statistics tests")
+    arguments.add_argument("--reports", type=Path, nargs="+", metavar="FOLDER", help="compare what is there already")
     given = arguments.parse_args()
     if ran_one(given, measured_case):
+        return
+    if given.reports:
+        rows, environment = pairs_of_reports(path for folder in given.reports for path in folder.glob("*.json"))
+        results_file.append("compare", rows, figures, environment)
+        results_file.show(rows, ["case", "method", "verdict", "change", "change_half_width", "different", "error"])
         return
     if given.simulated:
         rows = [simulated(given.simulated)]

@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 import sys
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,15 @@ def counted(rows: Iterable[Row], case_of: Callable[[Row], Hashable]) -> list[Row
     return [row for row in rows if version_of(row) == latest[case_of(row)]]
 
 
-def append(benchmark: str, rows: list[Row], figures_of: Callable[[list[Row]], Figures]) -> Path:
-    """Adds rows to those of all earlier runs; figures are of all of them together."""
-    environment = _environment()
+def append(
+    benchmark: str,
+    rows: list[Row],
+    figures_of: Callable[[list[Row]], Figures],
+    measured_in: Mapping[str, Any] | None = None,
+) -> Path:
+    """Adds rows to those of all earlier runs; figures are of all of them together. `measured_in`: the environment,
+    where it is not that of this process."""
+    environment = dict(measured_in or _environment())
     every = earlier_rows(benchmark) + _labelled(rows, environment)
     return _write(benchmark, every, figures_of(every), environment)
 

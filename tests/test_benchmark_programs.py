@@ -88,6 +88,23 @@ def test_compare(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "different" in shown and list((tmp_path / "reports").iterdir()) == []
 
 
+def test_compare_of_kept_reports(run: Run, tmp_path: Path) -> None:
+    """Every two of one model and GPU; the later one says where and when."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for name, scale in (("a", 1.0), ("b", 1.0), ("c", 1.3)):
+        bert_base(scale=scale).save(kept / f"{name}.json")
+    other = json.loads((kept / "a.json").read_text())
+    other["environment"]["uuid"] = "GPU-other"
+    (kept / "d.json").write_text(json.dumps(other))
+    content, shown = run("compare", "--reports", str(kept))
+    rows = [row for row in content["rows"] if row.get("from_reports")]
+    rows = [row for row in rows if row["case"] == other["model"] and row["gpu_uuid"] != "GPU-other"][-3:]
+    assert sorted(row["different"] for row in rows) == [False, True, True]
+    assert all(row["gpu"] == other["environment"]["gpu"] and row["made_at"] == other["made_at"] for row in rows)
+    assert content["environment"]["gpu"] == other["environment"]["gpu"] and "different" in shown
+
+
 @pytest.mark.slow
 def test_models(run: Run) -> None:
     content, shown = run("models", *QUICK, "llama-tiny:float32:2x16:ragged", "bert-tiny:float32:1x9999")

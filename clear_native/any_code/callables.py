@@ -12,6 +12,7 @@ from clear_native import _core
 from clear_native.any_code.cache_flush import CacheFlush
 from clear_native.capture.captured_run import CapturedRun, captured_run
 from clear_native.capture.kernel_lists import Launches, compare_launches, launches
+from clear_native.capture.streams import capture_stream
 from clear_native.errors import BadInputError, CaptureFailedError
 from clear_native.partition.eager_execution import eager_loop
 from clear_native.partition.graph_execution import check_cuda_part
@@ -46,13 +47,13 @@ class Capturer:
 
 
 class GraphCapturer(Capturer):
-    """On a stream of its own. Raises NoDriverError for a build without its CUDA part."""
+    """On the stream of captures. Raises NoDriverError for a build without its CUDA part."""
 
     def __init__(self, device: torch.device) -> None:
         check_cuda_part()
         self.device = torch.device("cuda", device.index or 0)
         self.context = _core.PrimaryContext.of_ordinal(self.device.index)
-        self.stream = torch.cuda.Stream(self.device)  # type: ignore[no-untyped-call]
+        self.stream = capture_stream(self.device)
 
     def captured(self, run: Run) -> CapturedRun | None:
         return captured_run(run, self.stream, self.context)

@@ -12,6 +12,7 @@ import torch
 from clear_native import _core
 from clear_native.capture.captured_run import CapturedRun, captured_run
 from clear_native.capture.kernel_lists import Launches, compare_launches, launches
+from clear_native.capture.streams import capture_stream
 from clear_native.errors import BadInputError
 from clear_native.isolated.calls import RepeatedCalls
 from clear_native.report import KernelComparison
@@ -23,7 +24,7 @@ Made: TypeAlias = tuple[_core.Workload, dict[str, object]]  # and how it is repl
 
 @dataclass
 class IsolatedGraphs:
-    """Captures one after the other on a stream of its own. Keep it alive while what it made runs."""
+    """Captures one after the other on the stream of captures. Keep it alive while what it made runs."""
 
     device: torch.device
     model: CapturedRun | None = None
@@ -33,7 +34,7 @@ class IsolatedGraphs:
 
     def __post_init__(self) -> None:
         self.context = _core.PrimaryContext.of_ordinal(self.device.index or 0)
-        self.stream = torch.cuda.Stream(self.device)  # type: ignore[no-untyped-call]
+        self.stream = capture_stream(self.device)
 
     def make_plain(self, forward: Callable[[], object]) -> Made:
         """Replays of the whole model. Raises BadInputError if it launches nothing, CaptureFailedError,

@@ -12,6 +12,7 @@ from clear_native import _core
 from clear_native.capture.capture import Capture, capture_plain, capture_preserved, warm_up
 from clear_native.capture.eager_decisions import EagerDecisions
 from clear_native.capture.kernel_lists import compare_launches, launches
+from clear_native.capture.streams import capture_stream
 from clear_native.cost.cost import CostCounter
 from clear_native.errors import NoDriverError
 from clear_native.execution import Prepared, Target
@@ -101,7 +102,7 @@ def capture_model(model: nn.Module, inputs: Inputs, components: ComponentMap) ->
     device = torch.device("cuda", inputs.device.index or 0)
     with torch.cuda.device(device):
         context = _core.PrimaryContext.of_ordinal(device.index)
-        stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        stream = capture_stream(device)
         decisions = EagerDecisions()
 
         def forward() -> Any:

@@ -34,7 +34,7 @@ class PassWriter {
     std::uint64_t unmarked = 0;
     for (int pass = 0; pass < passes; ++pass) {
       for (std::size_t i = 0; i < graphs_.size(); ++i) {
-        last_ = add_child(graph, last_, graphs_[i]->handle());
+        last_ = graphs_[i]->append_to(graph, last_);
         nodes_ += graphs_[i]->inner_nodes();
         if (!plan_.pieces[i].mark_after) continue;
         ++unmarked;

@@ -100,19 +100,51 @@ class KeptDependencies {
 
 Subgraph::Subgraph(std::shared_ptr<const ModelGraph> model, std::vector<std::size_t> nodes)
     : model_(std::move(model)), nodes_(std::move(nodes)) {
-  const CUcontext context = model_->context()->handle();
-  std::map<std::size_t, CUgraphNode> copies;
+  std::map<std::size_t, std::size_t> place_of;
+  std::vector<bool> waited_for(nodes_.size(), false);
   KeptDependencies dependencies(*model_, nodes_);
-  std::vector<Edge> edges;
-  for (const std::size_t node : nodes_) {
+  for (std::size_t place = 0; place < nodes_.size(); ++place) {
+    const std::size_t node = nodes_[place];
     const NodeInfo& info = model_->nodes()[node];
-    CUgraphNode copy = copy_node(graph_.handle(), model_->handle(node), info.type, context);
-    copies.emplace(node, copy);
-    for (const auto& [on, data] : dependencies.of(node)) edges.push_back(Edge{copies.at(on), copy, data});
+    place_of.emplace(node, place);
+    const auto waits_for = dependencies.of(node);
+    if (waits_for.empty()) first_.push_back(place);
+    for (const auto& [on, data] : waits_for) {
+      edges_.push_back({.from = place_of.at(on), .to = place, .data = data});
+      waited_for[place_of.at(on)] = true;
+    }
     inner_nodes_ += info.inner_nodes;
     allowed_in_loop_ = allowed_in_loop_ && info.allowed_in_loop;
   }
-  add_edges(graph_.handle(), edges);
+  for (std::size_t place = 0; place < nodes_.size(); ++place) {
+    if (!waited_for[place]) last_.push_back(place);
+  }
+  copy_into(graph_.handle());
+}
+
+std::vector<CUgraphNode> Subgraph::copy_into(CUgraph graph) const {
+  const CUcontext context = model_->context()->handle();
+  std::vector<CUgraphNode> copies;
+  copies.reserve(nodes_.size());
+  for (const std::size_t node : nodes_) {
+    copies.push_back(copy_node(graph, model_->handle(node), model_->nodes()[node].type, context));
+  }
+  std::vector<Edge> edges;
+  edges.reserve(edges_.size());
+  for (const InnerEdge& edge : edges_) edges.push_back(Edge{copies[edge.from], copies[edge.to], edge.data});
+  add_edges(graph, edges);
+  return copies;
+}
+
+CUgraphNode Subgraph::append_to(CUgraph graph, CUgraphNode after) const {
+  if (last_.size() > 1) return add_child(graph, after, graph_.handle());
+  const std::vector<CUgraphNode> copies = copy_into(graph);
+  if (after != nullptr) {
+    std::vector<Edge> edges;
+    for (const std::size_t place : first_) edges.push_back(Edge{after, copies[place], CUgraphEdgeData{}});
+    add_edges(graph, edges);
+  }
+  return copies[last_.front()];
 }
 
 std::shared_ptr<const Subgraph> Subgraph::create(std::shared_ptr<const ModelGraph> model,

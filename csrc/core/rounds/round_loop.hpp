@@ -26,8 +26,8 @@ class RoundSource {
   /// Asked once, when the pilot is done. May settle what the rounds after it are like.
   virtual RoundsPlan plan() = 0;
   /// Asked when the planned rounds are done, at most `most_extensions` times: how many, those done counted in, will
-  /// reach the precision. `done` where that is reached, or cannot be.
-  virtual int rounds_to_reach(int done) = 0;
+  /// reach the precision. `done` where that is reached, cannot be, or would only narrow intervals about a bias.
+  virtual int rounds_to_reach(int done) { return done; }
 };
 
 /// The pilot may have been too hopeful. Few further stages, each of a fixed number of rounds, leave intervals that

@@ -77,11 +77,6 @@ class TargetRounds final : public RoundSource {
             .stop_reason = plan.reaches_precision ? StopReason::precision_planned : StopReason::max_rounds};
   }
 
-  int rounds_to_reach(int done) override {
-    return clear_native::rounds_to_reach(
-        estimate_rounds(result_.windows, infos_of(targets_), precision_rule(options_)).targets, done);
-  }
-
  private:
   RoundRunner& rounds_;
   const std::vector<Target>& targets_;

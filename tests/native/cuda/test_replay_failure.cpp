@@ -102,7 +102,7 @@ TEST_F(ReplayFailureTest, NothingIsLeftBehindWhateverFailsInBuilding) {
     const auto replay = create();
   }
   EXPECT_EQ(fake().live_objects(), before);
-  for (const char* function : {"cuGraphCreate", "cuGraphAddChildGraphNode", "cuGraphAddKernelNode", "cuEventCreate",
+  for (const char* function : {"cuGraphCreate", "cuGraphKernelNodeGetParams", "cuGraphAddKernelNode", "cuEventCreate",
                                "cuGraphInstantiateWithFlags", "cuGraphUpload", "cuGraphLaunch"}) {
     fake().reset();
     fake().fail(function, CUDA_ERROR_OUT_OF_MEMORY);

@@ -43,6 +43,30 @@ TEST_F(SubgraphTest, BranchesStayBranches) {
   EXPECT_EQ(edge_names(part_of(model, {"l1", "r1", "join"})->handle()), (Names{"l1->join", "r1->join"}));
 }
 
+TEST_F(SubgraphTest, GoesIntoAGraphNodeByNode) {
+  GraphBuilder built(fake());
+  built.kernel("a").kernel("l", {"a"}).kernel("r", {"a"}).kernel("join", {"l", "r"}).kernel("z", {"join"});
+  const auto model = built.model(context_);
+  const Graph graph;
+  CUgraphNode last = part_of(model, {"l", "r", "join"})->append_to(graph.handle(), nullptr);
+  last = part_of(model, {"z"})->append_to(graph.handle(), last);
+  EXPECT_EQ(edge_names(graph.handle()), (Names{"join->z", "l->join", "r->join"}));
+  part_of(model, {"l", "r", "join"})->append_to(graph.handle(), last);
+  EXPECT_EQ(nodes_of(graph.handle()).size(), 7U) << "no borders";
+  EXPECT_EQ(edge_names(graph.handle()),
+            (Names{"join->z", "l->join", "l->join", "r->join", "r->join", "z->l", "z->r"}));
+}
+
+TEST_F(SubgraphTest, WhatEndsInSeveralNodesGoesIntoAGraphAsOne) {
+  GraphBuilder built(fake());
+  built.kernel("a").kernel("l", {"a"}).kernel("r", {"a"}).kernel("join", {"l", "r"});
+  const auto model = built.model(context_);
+  const Graph graph;
+  const CUgraphNode branches = part_of(model, {"a", "l", "r"})->append_to(graph.handle(), nullptr);
+  part_of(model, {"join"})->append_to(graph.handle(), branches);
+  EXPECT_EQ(nodes_of(graph.handle()).size(), 2U);
+}
+
 TEST_F(SubgraphTest, OnlyTheNearestKeptAncestorsAreWaitedFor) {
   GraphBuilder graph(fake());
   graph.chain({"a", "b", "x", "y", "c"});

@@ -88,9 +88,9 @@ def simulated(program: Path) -> dict[str, Any]:
 
 
 def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of the code that each was measured with last."""
+    """Of the code that each was measured with last: the simulated pairs, and those of each card."""
     found: dict[str, Any] = {}
-    counted = results_file.counted(rows, lambda row: bool(row.get("simulated")))
+    counted = results_file.counted(rows, lambda row: row.get("gpu_uuid") if not row.get("simulated") else "simulated")
     for row in counted:
         if row.get("simulated"):
             found |= {name: row[name] for name in FROM_TEST[1:]}

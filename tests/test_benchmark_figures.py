@@ -262,6 +262,10 @@ def test_what_ran_on_a_cpu_is_not_committed(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.delenv("CLEAR_RESULTS", raising=False)
     with pytest.raises(SystemExit, match="CLEAR_RESULTS"):
         results_file.check_place("cpu")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(SystemExit, match="torch finds none"):
+        results_file.check_place("cuda")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     results_file.check_place("cuda")
     monkeypatch.setenv("CLEAR_RESULTS", str(tmp_path))
     results_file.check_place("cpu")

@@ -1,8 +1,8 @@
 #include "engine.hpp"
 
-#include <exception>
+#include <future>
 #include <iostream>
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "bundle/compiled_model.hpp"
@@ -18,6 +18,39 @@ namespace {
 
 constexpr int kDevice = 0;  // of those that CUDA_VISIBLE_DEVICES leaves
 
+/// Why it does not is told where it is needed, after what is wrong with the bundle.
+bool loads_plug_in() {
+  try {
+    bundle::load_plug_in();
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// What takes long and needs no bundle that is verified: torch is loaded, and a GPU's context made. That is kept, so
+/// that torch and the graphs find it made.
+class Readied {
+ public:
+  void begin(const std::string& device_type) {
+#ifdef CLEAR_HAVE_CUDA
+    if (device_type == "cuda") {
+      context_ = std::async(std::launch::async, [] { return cuda::PrimaryContext::of_ordinal(kDevice); }).share();
+    }
+#else
+    static_cast<void>(device_type);
+#endif
+    loads_plug_in();
+  }
+
+#ifdef CLEAR_HAVE_CUDA
+  [[nodiscard]] const cuda::PrimaryContext& context() const { return *context_.get(); }
+
+ private:
+  std::shared_future<std::shared_ptr<const cuda::PrimaryContext>> context_;
+#endif
+};
+
 LoadedEngine compiled(bundle::Bundle bundle, const bundle::RunnerOptions& options) {
   check_compiled(bundle);
   std::cerr << "clear-bench: loading " << (bundle.folder() / bundle::kCompiledFile).string()
@@ -26,18 +59,15 @@ LoadedEngine compiled(bundle::Bundle bundle, const bundle::RunnerOptions& option
 }
 
 #ifdef CLEAR_HAVE_CUDA
-bundle::RunnerOptions gpu_options() {
-  const auto context = cuda::PrimaryContext::of_ordinal(kDevice);
-  const cuda::DeviceProperties& device = context->properties();
+bundle::RunnerOptions gpu_options(const Readied& readied) {
+  const cuda::DeviceProperties& device = readied.context().properties();
   return {.device = "cuda:" + std::to_string(kDevice),
           .compute_capability = std::to_string(device.compute_major) + "." + std::to_string(device.compute_minor)};
 }
 
-LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution,
-                    const std::optional<bundle::RunnerOptions>& ready) {
-  const bundle::RunnerOptions options = ready ? *ready : gpu_options();
-  if (execution == "compiled") return compiled(std::move(bundle), options);
-  bundle::LoadedBundle loaded = load_bundle(std::move(bundle), options);
+LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution, const Readied& readied) {
+  if (execution == "compiled") return compiled(std::move(bundle), gpu_options(readied));
+  bundle::LoadedBundle loaded = load_bundle(std::move(bundle), gpu_options(readied));
   LoadedEngine made;
   if (execution != "eager") {
     try {
@@ -52,38 +82,21 @@ LoadedEngine on_gpu(bundle::Bundle bundle, const std::string& execution,
   return made;
 }
 #else
-LoadedEngine on_gpu(const bundle::Bundle& /*bundle*/, const std::string& /*execution*/,
-                    const std::optional<bundle::RunnerOptions>& /*ready*/) {
+LoadedEngine on_gpu(const bundle::Bundle& /*bundle*/, const std::string& /*execution*/, const Readied& /*readied*/) {
   throw Error(ErrorKind::no_driver,
               "The bundle is for a GPU, but this clear-bench has no CUDA part, because no nvcc was found when it was "
               "built: install a CUDA toolkit and clear_native again, or export the model on the CPU.");
 }
 #endif
 
-/// Does what takes long and needs no bundle that is verified: loads torch for a CPU; for a GPU, begins CUDA, and gives
-/// the options of it. What fails here is told where it is needed, after what is wrong with the bundle.
-/// CUDA is begun before torch is loaded, and by this thread: with both at once in two threads, and with weights copied
-/// to the GPU from the mapped file, a run on an H200 ended with a signal.
-std::optional<bundle::RunnerOptions> get_ready(const std::string& device_type) {
-  try {
-#ifdef CLEAR_HAVE_CUDA
-    if (device_type == "cuda") return gpu_options();
-#endif
-    if (device_type == "cpu") bundle::load_plug_in();
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 LoadedEngine load_engine(const std::string& path, const std::string& execution) {
-  std::optional<bundle::RunnerOptions> ready;
-  bundle::Bundle bundle = bundle::Bundle::open(
-      path, [&ready](const bundle::Manifest& manifest) { ready = get_ready(manifest.device.type); });
+  Readied readied;
+  bundle::Bundle bundle =
+      bundle::Bundle::open(path, [&readied](const bundle::Manifest& manifest) { readied.begin(manifest.device.type); });
   const std::string type = bundle.manifest().device.type;
-  if (type == "cuda") return on_gpu(std::move(bundle), execution, ready);
+  if (type == "cuda") return on_gpu(std::move(bundle), execution, readied);
   if (execution == "compiled") return compiled(std::move(bundle), {});
   if (execution == "graph") {
     throw Error(ErrorKind::bad_input, "--execution graph replays CUDA graphs, but the bundle is of the device '" +

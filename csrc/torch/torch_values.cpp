@@ -1,6 +1,7 @@
 #include "torch_values.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 
 #include <array>
@@ -15,9 +16,16 @@
 namespace clear_native::torch_runner {
 namespace {
 
-at::Tensor new_tensor(c10::ScalarType type, std::size_t elements) {
-  const std::array<std::int64_t, 1> sizes{static_cast<std::int64_t>(elements)};
-  return at::empty(sizes, at::TensorOptions(at::kCPU).dtype(type));
+/// One dimension. To another device they go from where they lie, without memory on the host in between.
+at::Tensor tensor_with(std::span<const std::byte> bytes, c10::ScalarType type, std::size_t width, c10::Device device) {
+  const std::array<std::int64_t, 1> sizes{static_cast<std::int64_t>(bytes.size() / width)};
+  const auto on_host = at::TensorOptions(at::kCPU).dtype(type);
+  if (!device.is_cpu() && !bytes.empty()) {
+    return at::from_blob(const_cast<std::byte*>(bytes.data()), sizes, on_host).to(device);  // which only reads
+  }
+  at::Tensor flat = at::empty(sizes, on_host);
+  if (!bytes.empty()) std::memcpy(flat.mutable_data_ptr(), bytes.data(), bytes.size());
+  return flat.to(device);
 }
 
 bundle::DType dtype_of(c10::ScalarType type, std::size_t id) {
@@ -39,11 +47,7 @@ std::optional<c10::Stream> stream_of(c10::Device device) {
 at::Tensor tensor_of(const bundle::TensorView& view, const bundle::GivenValue& given, c10::Device device) {
   const auto type = scalar_type(view.dtype);
   const std::size_t width = bundle::element_bytes(view.dtype);
-  const auto fill = [&](std::span<const std::byte> bytes) {
-    at::Tensor flat = new_tensor(type, bytes.size() / width);
-    if (!bytes.empty()) std::memcpy(flat.mutable_data_ptr(), bytes.data(), bytes.size());
-    return flat.to(device);
-  };
+  const auto fill = [&](std::span<const std::byte> bytes) { return tensor_with(bytes, type, width, device); };
   at::Tensor tensor = given.strides
                           ? fill(bundle::laid_out(view, *given.strides)).as_strided(view.shape, *given.strides)
                           : fill(view.bytes).view(view.shape);

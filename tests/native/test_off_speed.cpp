@@ -132,6 +132,21 @@ TEST(OffSpeed, NothingIsMarkedWhereTimesScatterOrTheClocksAreHeldDown) {
   EXPECT_FALSE(off_speed_of(capped, made_references()));
 }
 
+TEST(OffSpeed, SomeWindowsMayBeHeldDown) {
+  std::vector<Window> windows = noisy_weighing(0.003);
+  const std::vector<bool> fast = slowed(windows, 5, 8, -0.09);
+  int capped = 0;
+  for (std::size_t i = 0; i < windows.size(); i += 5) {  // lower clocks cost them 1.5 %
+    if (windows[i].target == "idle") continue;
+    windows[i].operating_point = OperatingPoint{.throttle_reasons = 4};
+    slow_down(windows[i], 0.015);
+    ++capped;
+  }
+  ASSERT_GT(capped, 10);
+  mark_off_speed(windows, made_references(), made_layout());
+  for (std::size_t i = 0; i < windows.size(); ++i) EXPECT_EQ(windows[i].off_speed.has_value(), fast[i]) << i;
+}
+
 TEST(OffSpeed, DoublingThatIsNotHomogeneousStaysSo) {
   std::vector<Window> windows = noisy_weighing(0.001);
   for (Window& window : windows) {

@@ -119,13 +119,25 @@ TEST(QuietRows, WindowsAreMarkedWithWhatTheyAreExpectedToBeOff) {
   const WeighingLayout of = layout();
   QuietRows quiet(of, told);
   std::vector<Window> windows = windows_of_designs(2);
-  quiet.mark(windows);
+  const std::vector<TargetInfo> references = {{"chain", TargetRole::preserved}, {"idle", TargetRole::idle}};
+  quiet.mark(windows, references);
   EXPECT_FALSE(windows.front().expected_beat) << "nothing is learnt yet";
   quiet.learn(windows, estimate());
-  windows.emplace_back();  // of a reference, without doses
-  quiet.mark(windows);
-  EXPECT_FALSE(windows.back().expected_beat);
-  windows.pop_back();
+  Window other;
+  other.end_s = window_s;
+  other.time_per_pass_s = 4 * looks.period_s;
+  for (const char* target : {"chain", "idle", "chain"}) {
+    other.target = target;
+    windows.push_back(other);
+    other.time_per_pass_s = 4.31 * looks.period_s;
+  }
+  quiet.mark(windows, references);
+  const double in_step = windows[windows.size() - 3].expected_beat.value_or(0);
+  const double out_of_step = windows.back().expected_beat.value_or(1);
+  EXPECT_GT(in_step, 0.01) << "it sees the same part of every pass";
+  EXPECT_LT(out_of_step, 0.1 * in_step);
+  EXPECT_FALSE(windows[windows.size() - 2].expected_beat) << "idling";
+  windows.resize(windows.size() - 3);
   for (const Window& window : windows) {
     const double length_s = window.end_s - window.begin_s;
     const double expected = look_error(true_pattern(doses_from_text(*window.doses)), looks, length_s).beat;

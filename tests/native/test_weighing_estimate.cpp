@@ -55,6 +55,36 @@ TEST(EstimateWeighing, ClosuresAreAgainstTheChain) {
   EXPECT_NEAR(*weighed.weighing.interactions_rms, 0, 1e-6);
 }
 
+std::vector<Window> with_beating_chains(int beating) {
+  std::vector<Window> windows = made_weighing(made_layout(), 10, linear_cost);
+  for (Window& window : windows) {
+    if (window.target != "chain") continue;
+    window.expected_beat = 0.004;
+    if (beating-- <= 0) continue;
+    window.expected_beat = 0.15;
+    window.energy_per_pass_j = 0.8 * *window.energy_per_pass_j;
+  }
+  return windows;
+}
+
+TEST(EstimateWeighing, WindowsOfTheModelThatBeatWithTheSensorCountForNothing) {
+  EXPECT_NEAR(estimated(with_beating_chains(4)).model_energy_j, 9, 1e-6);
+  EXPECT_LT(estimated(with_beating_chains(5)).model_energy_j, 8.9) << "half of them: there is no telling";
+}
+
+TEST(EstimateWeighing, TheClosureIsAsSureAsTheComponents) {
+  testing::NormalNoise normal(3);
+  std::vector<Window> windows = made_weighing(made_layout(), 5, linear_cost);
+  for (Window& window : windows) window.energy_per_pass_j = *window.energy_per_pass_j * (1 + 0.01 * normal.normal());
+  const WeighedRounds weighed = estimated(windows);
+  double squares = 0;
+  for (const Interval& marginal : weighed.marginals_j) squares += std::pow(*marginal.half_width, 2);
+  const Interval& model = *weighed.rounds.targets.front().energy_per_pass_j;
+  const double expected = std::hypot(std::sqrt(squares) / (weighed.rounds.energy_closure->ratio * model.mean),
+                                     *model.half_width / model.mean);
+  EXPECT_NEAR(*weighed.rounds.energy_closure->half_width / expected, 1, 0.15);
+}
+
 TEST(EstimateWeighing, WhatCannotBeDosedJoinsTheClosureAsMeasured) {
   std::vector<TargetInfo> references = made_references();
   references.push_back({.name = "rest", .role = TargetRole::component});

@@ -22,7 +22,8 @@ Observations observations_of(const std::vector<Window>& windows, const std::stri
                             .energy_j = *window.energy_per_pass_j,
                             .time_s = *window.time_per_pass_s,
                             .power_before_w = powers_before_w[i],
-                            .off_speed = window.off_speed});
+                            .off_speed = window.off_speed,
+                            .expected_beat = window.expected_beat});
     if (window.operating_point) observations.back().temperature_c = window.operating_point->temperature_c;
   }
   return observations;

@@ -21,7 +21,8 @@ struct Observation {
   double time_s = 0;                                    // per pass
   std::optional<double> power_before_w = std::nullopt;  // of what ran before it, see slow_effects.hpp
   std::optional<double> temperature_c = std::nullopt;
-  std::optional<double> off_speed = std::nullopt;  // see Window; its time tells nothing of the main speed
+  std::optional<double> off_speed = std::nullopt;      // see Window; its time tells nothing of the main speed
+  std::optional<double> expected_beat = std::nullopt;  // see Window
 };
 
 /// Those of one target, in the order they ran.

@@ -26,7 +26,7 @@ constexpr double least_slow_share = 0.2;
 // % were seen.
 constexpr double least_part_of_model = 0.015;  // of the model's
 constexpr double most_scatter = 0.015;         // of the other windows; above, steps cannot be told from noise
-constexpr double most_held_down = 0.1;         // of the windows
+constexpr double most_held_down = 0.4;         // of the windows
 constexpr std::size_t least_spare = 3;         // windows of it, besides what they have to tell
 // Steps are of a speed where so many agree; else they are outliers.
 constexpr double largest_step = 0.25;
@@ -41,12 +41,15 @@ struct Times {
   std::vector<double> times_s;
 };
 
-Times times_of(const std::vector<Window>& windows, const std::string& model, const WeighingLayout& layout) {
+/// Of the windows in which the clocks were held down, or of all others.
+Times times_of(const std::vector<Window>& windows, const std::string& model, const WeighingLayout& layout,
+               bool held_down) {
   Times found;
   std::vector<std::vector<double>> rows;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const Window& window = windows[i];
     if (!window.time_per_pass_s || (!window.doses && window.target != model)) continue;
+    if (clocks_held_down(window) != held_down) continue;
     std::vector<double> row(layout.components.size(), 0);
     if (window.doses) row = component_doses(layout, doses_from_text(*window.doses));
     row.insert(row.begin(), 1);
@@ -173,10 +176,16 @@ void mark_kind(std::vector<Window>& windows, const std::string& target, const st
   }
 }
 
-bool held_down(const std::vector<Window>& windows, const Times& times) {
-  const auto capped = std::count_if(times.windows.begin(), times.windows.end(),
-                                    [&](std::size_t i) { return clocks_held_down(windows[i]); });
-  return static_cast<double>(capped) > most_held_down * static_cast<double>(times.windows.size());
+/// Lower clocks make a window slower by what is not known, so that it is off the main speed where its step is that of
+/// the others that are.
+void judge_held_down(std::vector<Window>& windows, const Times& held_down, const std::vector<double>& slopes_s,
+                     double step, std::vector<std::optional<bool>>& judged) {
+  const std::vector<double> steps = steps_from(held_down, slopes_s);
+  for (std::size_t row = 0; row < steps.size(); ++row) {
+    const bool off = std::abs(steps[row] - step) < steps_agree;
+    judged[held_down.windows[row]] = off;
+    if (off) windows[held_down.windows[row]].off_speed = steps[row];
+  }
 }
 
 }  // namespace
@@ -185,8 +194,11 @@ void mark_off_speed(std::vector<Window>& windows, const std::vector<TargetInfo>&
                     const WeighingLayout& layout) {
   for (Window& window : windows) window.off_speed.reset();
   const std::optional<std::size_t> model = find_model(references);
-  const Times times = times_of(windows, model ? references[*model].name : "", layout);
-  if (held_down(windows, times)) return;
+  const std::string name = model ? references[*model].name : "";
+  const Times times = times_of(windows, name, layout, false);
+  const Times held_down = times_of(windows, name, layout, true);
+  const std::size_t all = times.windows.size() + held_down.windows.size();
+  if (static_cast<double>(held_down.windows.size()) > most_held_down * static_cast<double>(all)) return;
   const std::optional<std::vector<double>> slopes_s = slopes_at_main_speed(times);
   if (!slopes_s) return;
   const std::vector<double> steps = steps_from(times, *slopes_s);
@@ -198,6 +210,7 @@ void mark_off_speed(std::vector<Window>& windows, const std::vector<TargetInfo>&
     judged[times.windows[row]] = off;
     if (off) windows[times.windows[row]].off_speed = steps[row];
   }
+  judge_held_down(windows, held_down, *slopes_s, *step, judged);
   for (std::size_t i = 0; i < references.size(); ++i) {
     if (i == model || references[i].role == TargetRole::idle) continue;
     mark_kind(windows, references[i].name, judged, *step);

@@ -49,6 +49,14 @@ ComponentLoad load_of(const std::string& name, double told_s, const WeighedRound
   return {};
 }
 
+/// Whether every call runs once in it.
+bool is_chain(const Window& window, const std::vector<TargetInfo>& references) {
+  return std::any_of(references.begin(), references.end(), [&](const TargetInfo& target) {
+    const bool once = target.role == TargetRole::plain || target.role == TargetRole::preserved;
+    return once && target.name == window.target;
+  });
+}
+
 }  // namespace
 
 QuietRows::QuietRows(const WeighingLayout& layout, const DosedWorkloads& dosed)
@@ -102,25 +110,36 @@ double QuietRows::error_of(const Doses& doses, double window_s) const {
   return std::hypot(error.beat, error.scatter);
 }
 
-void QuietRows::mark(std::vector<Window>& windows) const {
+void QuietRows::mark(std::vector<Window>& windows, const std::vector<TargetInfo>& references) const {
   if (!looks_) return;
   for (Window& window : windows) {
-    if (!window.doses || window.expected_beat) continue;
-    Pattern pattern = pattern_of(power_w_, stretch_, doses_from_text(*window.doses));
-    if (window.time_per_pass_s) take_time(pattern, layout_.passes * *window.time_per_pass_s);
+    if (window.expected_beat) continue;
+    Pattern pattern;
+    if (window.doses) {
+      pattern = pattern_of(power_w_, stretch_, doses_from_text(*window.doses));
+      if (window.time_per_pass_s) take_time(pattern, layout_.passes * *window.time_per_pass_s);
+    } else if (window.time_per_pass_s && is_chain(window, references)) {
+      pattern = pattern_of_chain(*window.time_per_pass_s);
+    } else {
+      continue;
+    }
     window.expected_beat = look_error(pattern, *looks_, window.end_s - window.begin_s).beat;
   }
 }
 
-double QuietRows::quietest_chain_s(double time_per_pass_s, double shortest_s, double longest_s) const {
-  if (!looks_) return shortest_s;
+Pattern QuietRows::pattern_of_chain(double time_per_pass_s) const {
   Pattern pass;
   for (std::size_t i = 0; i < chain_.size() / static_cast<std::size_t>(layout_.passes); ++i) {
     const CallRun& run = chain_[i];
     pass.push_back({.time_s = run.time_s * stretch_[run.call], .power_w = power_w_[run.call]});
   }
   take_time(pass, time_per_pass_s);
-  return quietest_length_s(pass, *looks_, shortest_s, longest_s);
+  return pass;
+}
+
+double QuietRows::quietest_chain_s(double time_per_pass_s, double shortest_s, double longest_s) const {
+  if (!looks_) return shortest_s;
+  return quietest_length_s(pattern_of_chain(time_per_pass_s), *looks_, shortest_s, longest_s);
 }
 
 std::vector<DosedRow> QuietRows::rows(double fraction, int pairs_per_round, std::uint64_t seed, int round,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/rounds/target_roles.hpp"
 #include "core/windows/window.hpp"
 #include "dosed_workloads.hpp"
 #include "sensor_looks.hpp"
@@ -29,8 +30,9 @@ class QuietRows {
   /// tell what runs when, or the samples do not tell when the sensor looks; what was learnt before stays then.
   void learn(const std::vector<Window>& windows, const WeighedRounds& estimate);
 
-  /// Notes in every dosed window how far it is expected to be off; nothing where nothing was learnt.
-  void mark(std::vector<Window>& windows) const;
+  /// Notes in every dosed window, and in those of the model, how far it is expected to be off; nothing where nothing was
+  /// learnt.
+  void mark(std::vector<Window>& windows, const std::vector<TargetInfo>& references) const;
 
   [[nodiscard]] const std::optional<SensorLooks>& looks() const noexcept { return looks_; }
 
@@ -45,6 +47,7 @@ class QuietRows {
  private:
   [[nodiscard]] Pattern pattern_of(const std::vector<double>& call_power_w, const std::vector<double>& stretch,
                                    const Doses& doses) const;
+  [[nodiscard]] Pattern pattern_of_chain(double time_per_pass_s) const;  // a pass in which every call runs once
   [[nodiscard]] double error_of(const Doses& doses, double window_s) const;
 
   const WeighingLayout& layout_;

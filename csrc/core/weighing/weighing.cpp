@@ -182,7 +182,7 @@ class WeighingRounds final : public RoundSource {
 
   /// Before every estimate: windows since the last one are not marked yet.
   void mark() {
-    quiet_.mark(result_.rounds.windows);
+    quiet_.mark(result_.rounds.windows, infos_of(references_));
     mark_off_speed(result_.rounds.windows, infos_of(references_), layout_);
   }
 
@@ -194,7 +194,7 @@ class WeighingRounds final : public RoundSource {
 
   void learn(const WeighedRounds& estimate) {
     quiet_.learn(result_.rounds.windows, estimate);
-    quiet_.mark(result_.rounds.windows);
+    quiet_.mark(result_.rounds.windows, infos_of(references_));
     for (std::size_t i = 0; i < references_.size(); ++i) {
       const std::optional<Interval>& time = estimate.rounds.targets[i].time_per_pass_s;
       const bool is_model = references_[i].role == TargetRole::plain || references_[i].role == TargetRole::preserved;

@@ -7,6 +7,9 @@
 #include <map>
 #include <string>
 
+#include "core/statistics/least_squares.hpp"
+#include "pair_weights.hpp"
+
 namespace clear_native {
 namespace {
 
@@ -52,6 +55,48 @@ std::optional<ClosureEstimate> ratio_less(const ValueByRound& numerators, const 
   const std::optional<Interval> ratio = ratio_of_rounds(numerators, denominators, lengths_s, freedom_lost);
   if (!ratio) return std::nullopt;
   return ClosureEstimate{.ratio = ratio->mean - minus, .half_width = ratio->half_width};
+}
+
+/// Variance of the sum of all slopes over the sum of their variances, by the doses alone; 1 where each is told apart
+/// from the others as well as can be.
+double variance_of_sum(const std::vector<WeighedPair>& pairs, const std::vector<double>& weights,
+                       std::size_t components) {
+  if (weights.size() != pairs.size()) return 1;
+  std::vector<double> factors;
+  factors.reserve(weights.size());
+  for (const double weight : weights) factors.push_back(std::sqrt(weight));
+  const std::optional<Matrix> covariances = inverse_of_positive(gram(doses_in(pairs, components, factors)));
+  if (!covariances) return 1;
+  double alone = 0;
+  double all = 0;
+  for (std::size_t i = 0; i < components; ++i) {
+    alone += (*covariances)(i, i);
+    for (std::size_t k = 0; k < components; ++k) all += (*covariances)(i, k);
+  }
+  return all / alone;
+}
+
+/// Half-width of the energy closure by those of the components, whose deviations were drawn together: of the sums of
+/// single rounds, which are few, too little is known where slow effects cost most of their degrees of freedom. Absent
+/// where a component has none.
+std::optional<double> half_width_of_closure(const ClosureEstimate& closure, const std::vector<Interval>& marginals_j,
+                                            const std::vector<Interval>& measured_otherwise_j,
+                                            const std::optional<Interval>& model_j, double variance_of_sum) {
+  if (!model_j || !model_j->half_width || marginals_j.empty()) return std::nullopt;
+  double sum_j = 0;
+  double squares = 0;
+  for (const Interval& marginal_j : marginals_j) {
+    if (!marginal_j.half_width) return std::nullopt;
+    sum_j += marginal_j.mean;
+    squares += variance_of_sum * std::pow(*marginal_j.half_width, 2);
+  }
+  for (const Interval& part_j : measured_otherwise_j) {
+    if (!part_j.half_width) return std::nullopt;
+    sum_j += part_j.mean;
+    squares += std::pow(*part_j.half_width, 2);
+  }
+  if (sum_j <= 0 || model_j->mean <= 0) return std::nullopt;
+  return closure.ratio * std::hypot(std::sqrt(squares) / sum_j, *model_j->half_width / model_j->mean);
 }
 
 /// The same where the two are of different rounds, as times at the main speed of two are: what they scatter is their
@@ -136,6 +181,7 @@ void estimate_weighing_closures(WeighedRounds& result, const std::vector<TargetI
   // What cannot be dosed runs once also where everything else is doubled.
   std::vector<ValueByRound> doubled_j;
   std::vector<ValueByRound> doubled_s;
+  std::vector<Interval> measured_otherwise_j;
   for (std::size_t i = 0; i < references.size(); ++i) {
     const TargetRole role = references[i].role;
     if (role != TargetRole::component && role != TargetRole::doubled) continue;
@@ -145,8 +191,16 @@ void estimate_weighing_closures(WeighedRounds& result, const std::vector<TargetI
     if (role != TargetRole::component) continue;
     energies_j.push_back(part.energies_j);
     times_s.push_back(part.times_s);
+    measured_otherwise_j.push_back(result.rounds.targets[i].energy_per_pass_j.value_or(Interval{}));
   }
   result.rounds.energy_closure = ratio_less(sum_of_rounds(energies_j), whole.energies_j, lengths_s, lost_of_sum, 0);
+  if (std::optional<ClosureEstimate>& closure = result.rounds.energy_closure;
+      closure && result.marginals_j.size() == marginals.energies_j.size()) {
+    const std::optional<double> half_width = half_width_of_closure(
+        *closure, result.marginals_j, measured_otherwise_j, result.rounds.targets[*model].energy_per_pass_j,
+        variance_of_sum(pairs, marginals.pair_weights, result.marginals_j.size()));
+    if (half_width) closure->half_width = half_width;
+  }
   const bool two_speeds = result.weighing.off_speed.has_value();
   result.rounds.time_closure = two_speeds
                                    ? ratio_of_means(sum_of_rounds(times_s), whole.times_s, marginals.time_freedom_lost)

@@ -17,6 +17,9 @@
 namespace clear_native {
 namespace {
 
+constexpr double most_beat = 0.02;  // relative: four times what a window of the model scatters by
+constexpr std::size_t fewest_steady = 4;
+
 std::vector<const Window*> dosed_windows(const std::vector<Window>& windows) {
   std::vector<const Window*> dosed;
   for (const Window& window : windows) {
@@ -121,12 +124,24 @@ ValueByRound idle_power_w(const std::vector<TargetInfo>& references, const Corre
   return powers_w;
 }
 
+/// Where passes last as long as the sensor's looks are apart, it sees the same part of each. Such windows of the model
+/// go where most others tell better, as where the device runs at two speeds.
+void drop_beating(Observations& observations) {
+  const auto beats = [](const Observation& observation) { return observation.expected_beat.value_or(0) > most_beat; };
+  const auto beating = static_cast<std::size_t>(std::count_if(observations.begin(), observations.end(), beats));
+  if (2 * beating >= observations.size() || observations.size() - beating < fewest_steady) return;
+  observations.erase(std::remove_if(observations.begin(), observations.end(), beats), observations.end());
+}
+
 /// The references' windows, then those of the rows.
 Corrected corrected_weighing(const std::vector<Window>& windows, const std::vector<TargetInfo>& references,
                              const WeighingLayout& layout) {
   std::vector<Observations> observations;
   observations.reserve(references.size());
-  for (const TargetInfo& target : references) observations.push_back(observations_of(windows, target.name));
+  for (const TargetInfo& target : references) {
+    observations.push_back(observations_of(windows, target.name));
+    drop_beating(observations.back());
+  }
   for (const TargetInfo& row : row_targets(layout)) observations.push_back(observations_of(windows, row.name));
   refer_to_main_speed(observations, references);
   const auto first_row = observations.begin() + static_cast<std::ptrdiff_t>(references.size());

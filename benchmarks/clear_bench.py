@@ -59,7 +59,7 @@ def run_part(given: argparse.Namespace) -> Row:
             "run", str(bundle), "--max-time", str(given.max_time), "--meter", given.meter, "--precision",
             str(given.precision),
         )  # fmt: skip
-    first_s = min(window["begin_s"] - window["lead_in_s"] for window in found["windows"])
+    first_s = found["begun_s"]  # its first window is a probe, which is not among the windows
     replayed = [window for window in found["windows"] if window["target"] != "idle"]
     closure = found.get("energy_closure") or {}
     return {

@@ -81,6 +81,7 @@ RESULT: dict[str, Any] = {
     "rounds": 8,
     "planned_rounds": 8,
     "seed": 17,
+    "begun_s": 99.25,
     "elapsed_s": 24.5,
     "stop_reason": "precision_planned",
     "drift_per_hour": 0.01,

@@ -99,6 +99,7 @@ def report_from_rounds(
         seed=result["seed"],
         rounds=result["rounds"],
         planned_rounds=result.get("planned_rounds") or None,  # 0: the pilot did not finish
+        begun_s=result.get("begun_s"),
         elapsed_s=result["elapsed_s"],
         stop_reason=result["stop_reason"],
         drift_per_hour=result.get("drift_per_hour"),

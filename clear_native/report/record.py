@@ -169,7 +169,8 @@ class Report(Views):
     seed: int = 0
     rounds: int = 0
     planned_rounds: int | None = None
-    elapsed_s: float = 0.0
+    begun_s: float | None = None  # on the clock of the windows, when the first one began: a weighing's is a probe
+    elapsed_s: float = 0.0  # from then on
     stop_reason: str = "precision_planned"
     drift_per_hour: float | None = None
     carry_over_per_w: float | None = None

@@ -117,12 +117,13 @@ py::dict to_dict(const RoundsResult& result) {
                   "energy_closure"_a = optional_dict(result.energy_closure),
                   "time_closure"_a = optional_dict(result.time_closure),
                   "perturbation"_a = optional_dict(result.perturbation), "rounds"_a = result.rounds,
-                  "planned_rounds"_a = result.planned_rounds, "seed"_a = result.seed, "elapsed_s"_a = result.elapsed_s,
-                  "stop_reason"_a = name_of(result.stop_reason), "drift_per_hour"_a = result.drift_per_hour,
-                  "carry_over_per_w"_a = result.carry_over_per_w, "temperature_per_k"_a = result.temperature_per_k,
-                  "sensors"_a = optional_dict(result.sensors), "statuses"_a = result.statuses,
-                  "other_processes_peak"_a = result.other_processes_peak, "failure_kind"_a = failure_kind,
-                  "failure_message"_a = result.failure_message, "sides"_a = list_of(side_estimates(result.windows)));
+                  "planned_rounds"_a = result.planned_rounds, "seed"_a = result.seed, "begun_s"_a = result.begun_s,
+                  "elapsed_s"_a = result.elapsed_s, "stop_reason"_a = name_of(result.stop_reason),
+                  "drift_per_hour"_a = result.drift_per_hour, "carry_over_per_w"_a = result.carry_over_per_w,
+                  "temperature_per_k"_a = result.temperature_per_k, "sensors"_a = optional_dict(result.sensors),
+                  "statuses"_a = result.statuses, "other_processes_peak"_a = result.other_processes_peak,
+                  "failure_kind"_a = failure_kind, "failure_message"_a = result.failure_message,
+                  "sides"_a = list_of(side_estimates(result.windows)));
 }
 
 py::dict to_dict(const OperatingMeans& means) {

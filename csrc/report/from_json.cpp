@@ -155,6 +155,7 @@ void read_surroundings(const JsonReader& from, Report& report) {
   report.options = facts_of(from.required("options"));
   report.rounds = from.required("rounds").whole();
   report.planned_rounds = whole_in(from, "planned_rounds");
+  report.begun_s = number_in(from, "begun_s");
   report.elapsed_s = from.required("elapsed_s").number();
   report.stop_reason = from.required("stop_reason").text();
   report.synthetic_weights = flag_in(from, "synthetic_weights");
@@ -191,6 +192,7 @@ Report report_of(const JsonReader& from) {
                        "seed",
                        "rounds",
                        "planned_rounds",
+                       "begun_s",
                        "elapsed_s",
                        "stop_reason",
                        "drift_per_hour",

@@ -193,6 +193,7 @@ Report report_from(const RoundsResult& result, const ReportFacts& facts) {
   report.seed = result.seed;
   report.rounds = result.rounds;
   if (result.planned_rounds != 0) report.planned_rounds = result.planned_rounds;  // 0: the pilot did not finish
+  report.begun_s = result.begun_s;
   report.elapsed_s = result.elapsed_s;
   report.stop_reason = name_of(result.stop_reason);
   report.drift_per_hour = result.drift_per_hour;

@@ -167,7 +167,8 @@ struct Report {
   std::uint64_t seed = 0;
   std::int64_t rounds = 0;
   std::optional<std::int64_t> planned_rounds;
-  double elapsed_s = 0;
+  std::optional<double> begun_s;  // on the clock of the windows, when the first one began: a weighing's is a probe
+  double elapsed_s = 0;           // from then on
   std::string stop_reason = "precision_planned";
   std::optional<double> drift_per_hour;
   std::optional<double> carry_over_per_w;

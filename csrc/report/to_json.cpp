@@ -194,6 +194,7 @@ void put_run(Json& json, const Report& report) {
   json["seed"] = report.seed;
   json["rounds"] = report.rounds;
   put(json, "planned_rounds", report.planned_rounds);
+  put(json, "begun_s", report.begun_s);
   put(json, "elapsed_s", report.elapsed_s);
   json["stop_reason"] = report.stop_reason;
   put(json, "drift_per_hour", report.drift_per_hour);

@@ -63,6 +63,9 @@ TEST(RunWeighing, AQuietDeviceGivesTheTruthInTheFewestRounds) {
   }
   EXPECT_NEAR(run.result.rounds.energy_closure->ratio, 1, 0.003);
   EXPECT_NEAR(run.result.rounds.time_closure->ratio, 1, 0.003);
+  const Window& first = run.result.rounds.windows.front();
+  ASSERT_TRUE(run.result.rounds.begun_s);
+  EXPECT_LT(*run.result.rounds.begun_s + 0.1, first.begin_s - first.lead_in_s) << "a probe comes before it";
   EXPECT_NEAR(run.result.rounds.perturbation->ratio, testing::simulated_perturbation, 1e-3);
   EXPECT_NEAR(run.result.weighing.homogeneity->ratio, 1, 1e-3);
   EXPECT_NEAR(run.result.rounds.sensors->mean, 1, 1e-3);

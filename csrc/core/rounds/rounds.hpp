@@ -74,8 +74,9 @@ struct RoundsResult {
   std::optional<ClosureEstimate> perturbation;  // preserved over plain, minus one
   int rounds = 0;                               // complete ones
   std::uint64_t seed = 0;
-  int planned_rounds = 0;  // by the rule, after the pilot; 0: the pilot did not finish
-  double elapsed_s = 0;
+  int planned_rounds = 0;         // by the rule, after the pilot; 0: the pilot did not finish
+  std::optional<double> begun_s;  // on the clock of the windows: when the first one began, a weighing's probe too
+  double elapsed_s = 0;           // from then on
   StopReason stop_reason = StopReason::precision_planned;
   std::optional<double> drift_per_hour;     // of energy, relative, fitted and removed; absent: too few windows
   std::optional<double> carry_over_per_w;   // of energy, relative, per watt of what ran before a window; likewise

@@ -55,7 +55,9 @@ WindowRunner::WindowRunner(TaskRunner& runner, EnergyMeter& meter, const RoundsO
       started_s_(runner.clock().now_s()),
       overhead_sums_s_(kinds, 0),
       overhead_counts_(kinds, 0),
-      idle_fractions_(kinds) {}
+      idle_fractions_(kinds) {
+  result_.begun_s = started_s_;
+}
 
 double WindowRunner::elapsed_s() const {
   return runner_.clock().now_s() - started_s_;

@@ -18,8 +18,9 @@ namespace clear_native {
 /// (least trimmed squares, Rousseeuw 1984). Windows of the model are compared with the same. The main speed is that of
 /// most windows; the slower one, where a fifth of the windows or more ran at it, so that profiles of one device are of
 /// one speed although each sees another mixture of the two.
-/// Windows whose clocks were held down tell nothing of the speeds, and are off the main one where they took as much less
-/// or more as others that are. Nothing is marked where times scatter too much to tell, or where too many are held down.
+/// Windows whose clocks were held down tell nothing of the speeds, and are off the main one where they took as much
+/// less or more as others that are. Nothing is marked where times scatter too much to tell, or where too many are held
+/// down.
 void mark_off_speed(std::vector<Window>& windows, const std::vector<TargetInfo>& references,
                     const WeighingLayout& layout);
 

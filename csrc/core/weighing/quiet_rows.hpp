@@ -30,8 +30,8 @@ class QuietRows {
   /// tell what runs when, or the samples do not tell when the sensor looks; what was learnt before stays then.
   void learn(const std::vector<Window>& windows, const WeighedRounds& estimate);
 
-  /// Notes in every dosed window, and in those of the model, how far it is expected to be off; nothing where nothing was
-  /// learnt.
+  /// Notes in every dosed window, and in those of the model, how far it is expected to be off; nothing where nothing
+  /// was learnt.
   void mark(std::vector<Window>& windows, const std::vector<TargetInfo>& references) const;
 
   [[nodiscard]] const std::optional<SensorLooks>& looks() const noexcept { return looks_; }

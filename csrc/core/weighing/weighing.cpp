@@ -178,7 +178,9 @@ class WeighingRounds final : public RoundSource {
     return {.rounds = plan.rounds, .stop_reason = plan.stop_reason};
   }
 
-  int rounds_to_reach(int done) override { return clear_native::rounds_to_reach(estimate_so_far().rounds.targets, done); }
+  int rounds_to_reach(int done) override {
+    return clear_native::rounds_to_reach(estimate_so_far().rounds.targets, done);
+  }
 
   /// Before every estimate: windows since the last one are not marked yet.
   void mark() {

@@ -53,8 +53,7 @@ TEST_F(SubgraphTest, GoesIntoAGraphNodeByNode) {
   EXPECT_EQ(edge_names(graph.handle()), (Names{"join->z", "l->join", "r->join"}));
   part_of(model, {"l", "r", "join"})->append_to(graph.handle(), last);
   EXPECT_EQ(nodes_of(graph.handle()).size(), 7U) << "no borders";
-  EXPECT_EQ(edge_names(graph.handle()),
-            (Names{"join->z", "l->join", "l->join", "r->join", "r->join", "z->l", "z->r"}));
+  EXPECT_EQ(edge_names(graph.handle()), (Names{"join->z", "l->join", "l->join", "r->join", "r->join", "z->l", "z->r"}));
 }
 
 TEST_F(SubgraphTest, WhatEndsInSeveralNodesGoesIntoAGraphAsOne) {

@@ -149,6 +149,7 @@ Json raw(const RoundsResult& result) {
           {"rounds", result.rounds},
           {"planned_rounds", result.planned_rounds},
           {"seed", result.seed},
+          {"begun_s", or_null(result.begun_s)},
           {"elapsed_s", result.elapsed_s},
           {"stop_reason", reasons[static_cast<int>(result.stop_reason)]},
           {"drift_per_hour", or_null(result.drift_per_hour)},

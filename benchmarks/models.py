@@ -93,8 +93,8 @@ def counted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of the cases of `TABLE`, in situ: how many models are there, and the farthest of each thing asked for. What else was
-    tried stays as rows."""
+    """Of the cases of `TABLE`, in situ: how many models are there, and the farthest of each thing asked for.
+    What else was tried stays as rows."""
     table = set(map(_table_case, TABLE))
     in_situ = [row for row in counted(rows) if case_of(row) in table]
     known = [row for row in in_situ if row.get("energy_closure") is not None]

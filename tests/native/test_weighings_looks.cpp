@@ -24,7 +24,7 @@ constexpr bool full = true;
 #endif
 
 constexpr double look_period_s = 0.81e-3;
-constexpr int rounds = 12;  // whatever the precision: half-widths of as many windows are compared
+constexpr int rounds = 12;  // whatever the precision: half-widths of as many windows, as long, are compared
 constexpr double largest_bias = 0.005;
 constexpr double largest_bias_of_model = 0.0002;
 constexpr double least_coverage = 0.93;
@@ -69,6 +69,7 @@ Tallies run_weighings(const MixModel& model, int profiles) {
     RoundsOptions options;
     options.seed = static_cast<std::uint64_t>(i) * 7 + 3;
     options.min_rounds = options.max_rounds = rounds;
+    options.dosed_max_duration_s = options.dosed_duration_s;
     options.max_time_s = 200;
     const DeviceOptions device = looking_device(static_cast<std::uint64_t>(i) + 1);
     const WeighingRun run = run_simulated_weighing(model, device, options);

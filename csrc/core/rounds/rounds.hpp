@@ -39,7 +39,7 @@ struct RoundsOptions {
   int pairs_per_round = 3;         // foldover pairs: a design spreads over several rounds
   int uniform_pairs = 0;  // of a design, in which all components have one sign: they weigh the sum, for the closure
   double dosed_duration_s = 0.3;      // of a dosed window in the pilot, and at least
-  double dosed_max_duration_s = 0.3;  // after it: more rows bring the precision sooner than longer ones
+  double dosed_max_duration_s = 0.6;  // after it, where that brings the precision sooner than more rows
   double dosed_lead_in_s = 0.15;      // before it: dosed windows stay near the model's own mix and settle soon
   double near_lead_in_max_s = 0.17;   // references near the model's mix: from the dosed windows' lead-in to this
   double reference_duration_s = 0.2;  // of every other window: two ticks of the counter at least

@@ -141,6 +141,7 @@ CUgraphNode Subgraph::append_to(CUgraph graph, CUgraphNode after) const {
   const std::vector<CUgraphNode> copies = copy_into(graph);
   if (after != nullptr) {
     std::vector<Edge> edges;
+    edges.reserve(first_.size());
     for (const std::size_t place : first_) edges.push_back(Edge{after, copies[place], CUgraphEdgeData{}});
     add_edges(graph, edges);
   }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import typer
 from clear_native.errors import BadInputError
 from clear_native.report.methods import MethodComparison
 from clear_native.report.rows import csv_of
-from clear_native.report.writing import write_text
+from clear_native.report.writing import folder_of, write_text, written_on
 
 __all__ = ["check_can_be_written", "csv_text", "deliver"]
 
@@ -27,8 +29,13 @@ def _check(named: str, path: Path) -> None:
     if path.is_dir():
         raise BadInputError(f"{named} is a folder: give the name of a file, for instance {path / 'report.json'}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
+        if written_on(path):
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        folder = folder_of(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise BadInputError(f"{named} cannot be written ({error}): give a file in a folder you may write to") from error

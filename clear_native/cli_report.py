@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from clear_native.cli_output import check_can_be_written, csv_text
+from clear_native.cli_output import check_can_be_written, csv_text, show, writing
+from clear_native.cli_prices import BY_DEFAULT_FROM, Currency, GridIntensity, Price, Source, impact_lines, prices_of
 from clear_native.errors import BadInputError
 from clear_native.report.files import Result, Together, load_any, together
 from clear_native.report.html.page import page
 from clear_native.report.markdown import to_markdown
 from clear_native.report.methods import MethodComparison
-from clear_native.report.rates import Prices, impact
+from clear_native.report.rates import Prices
 from clear_native.report.record import Report
-from clear_native.report.units import prefixed, with_interval
+from clear_native.report.units import with_interval
 from clear_native.report.writing import write_text
 
 __all__ = ["report"]
@@ -36,12 +36,10 @@ def report(
     md: Annotated[Output, typer.Option(help="Write a table here as Markdown.")] = None,
     flamegraph: Annotated[Output, typer.Option(help="Write a flame graph here for speedscope.app.")] = None,
     trace: Annotated[Output, typer.Option(help="Write a trace of one pass here, for Perfetto.")] = None,
-    grid_intensity: Annotated[
-        float | None, typer.Option(help="Grams of CO2 per kWh: adds CO2 to table and page.")
-    ] = None,
-    price: Annotated[float | None, typer.Option(help="Price of a kWh: adds cost to table and page.")] = None,
-    currency: Annotated[str, typer.Option(help="Of the price.")] = "",
-    source: Annotated[str, typer.Option(help="Where intensity and price are from.")] = "given on the command line",
+    grid_intensity: GridIntensity = None,
+    price: Price = None,
+    currency: Currency = "",
+    source: Source = BY_DEFAULT_FROM,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No table.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
 ) -> int:
@@ -49,22 +47,22 @@ def report(
 
     For example: clear-native report bert.json --html bert.html
     """
-    prices = Prices(grid_intensity, price, currency, source)
+    prices = prices_of(grid_intensity, price, currency, source, html, quiet)
     check_can_be_written(html=html, csv=csv, md=md, flamegraph=flamegraph, trace=trace)
     results = [load_any(path) for path in files]
     asked = [path for path in (html, csv, md, flamegraph, trace) if path is not None]
-    if prices and html is None and quiet:
-        raise BadInputError("--grid-intensity and --price are shown below the table and on the page: give --html too")
     reports = _reports(results, files) if asked or prices else []
     shown = together(reports) if html or flamegraph or trace else None
+    texts = _texts(reports, shown, prices, html, csv, md, flamegraph, trace)
+    for path, text in texts:
+        with writing(path):
+            write_text(text, path)
     if not quiet:
         _print(results)
-        for text in _impacts(reports, prices):
-            typer.echo(text)
-    for path, text in _texts(reports, shown, prices, html, csv, md, flamegraph, trace):
-        write_text(text, path)
-        if not quiet:
-            typer.echo(f"written to {path}")
+        for line in (line for one in reports for line in impact_lines(one, prices)):
+            show(line)
+        for path, _ in texts:
+            show(f"written to {path}")
     return 0
 
 
@@ -87,32 +85,12 @@ def _print(results: list[Result]) -> None:
     except BadInputError:
         shown = None
     if shown is not None and shown.comparison is not None and len(results) > 1:
-        typer.echo(str(shown.comparison))
+        show(str(shown.comparison))
         return
-    typer.echo("\n\n".join(map(str, results)))
+    show("\n\n".join(map(str, results)))
     if shown is not None and shown.tax:
         texts = [f"{name} {with_interval(tax.energy_j, tax.half_width_j, 'J')}" for name, tax in shown.tax.items()]
-        typer.echo(f"\ndispatch tax, eager minus graph, GPU only: {', '.join(texts)}")
-
-
-def _impacts(reports: list[Report | MethodComparison], prices: Prices) -> Iterator[str]:
-    """What was asked for by --grid-intensity and --price, a line for each file, with where the numbers are from."""
-    for one in reports:
-        shown = together([one]).report
-        found = impact(shown, prices)
-        if found is None:
-            continue
-        parts = []
-        if found.carbon_g is not None:
-            parts.append(f"{prefixed(found.carbon_g, 'g')} of CO2 at {prices.grid_intensity_g_per_kwh:g} g/kWh")
-        if found.cost is not None:
-            cost = f"{found.cost:.3g} {found.currency}".rstrip()
-            parts.append(f"cost {cost} at {prices.price_per_kwh:g} per kWh")
-        estimated = ", ESTIMATED" if shown.meter.estimated else ""
-        yield (
-            f"\na {found.of} of {shown.model}: {found.energy_kwh:.3g} kWh{estimated}, {', '.join(parts)} "
-            f"({found.source}; only the energy that the meter saw)"
-        )
+        show(f"\ndispatch tax, eager minus graph, GPU only: {', '.join(texts)}")
 
 
 def _texts(

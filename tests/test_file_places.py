@@ -118,7 +118,7 @@ def test_an_error_of_the_system_names_the_file(tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_command_looks_at_pipes_and_links_before_it_measures(tmp_path: Path) -> None:
-    """A pipe needs no folder to write a draft in, and nothing is sent through it; of a link, the file's folder counts."""
+    """A pipe needs no folder for a draft, and nothing is sent through it; of a link, the file's folder counts."""
     pipe, link, wrong = tmp_path / "pipe", tmp_path / "link.json", tmp_path / "wrong.json"
     os.mkfifo(pipe)
     link.symlink_to(Path("new", "report.json"))

@@ -1,4 +1,4 @@
-"""Files written at once or not at all. What is there and is no file (a pipe, a device) is written on, never replaced."""
+"""Files written at once or not at all. What is there and is no file (a pipe, a device) is written on as it is."""
 
 from __future__ import annotations
 

@@ -1,16 +1,18 @@
 """The command `clear-native`: its verbs, its exit codes, and how its errors come out.
 
-Exit codes: 0 done; 1 done, but a status is not ok, a comparison found a regression, or it failed on the way; 2 bad
-input; 3 no sensor; 130 interrupted, with what was finished written.
+Exit codes: 0 done; 1 done, but a status is not ok, a comparison found a regression, or it failed on the way (a full
+disk too); 2 bad input; 3 no sensor; 130 interrupted, with what was finished written.
 """
 
 from __future__ import annotations
 
 import functools
 import io
+import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +21,7 @@ from clear_native.cli_compare import compare
 from clear_native.cli_export import export
 from clear_native.cli_machine import env, sensor
 from clear_native.cli_models import models
+from clear_native.cli_output import FULL, NotWrittenError, ReaderLeftError, not_written, show
 from clear_native.cli_profile import profile, protocol
 from clear_native.cli_report import report
 from clear_native.errors import (
@@ -57,7 +60,7 @@ def _version(asked: bool) -> None:
     if asked:
         from clear_native import __version__
 
-        typer.echo(f"clear-native {__version__}")
+        show(f"clear-native {__version__}")
         raise typer.Exit(DONE)
 
 
@@ -79,8 +82,14 @@ def _with_exit_code(command: Callable[..., int]) -> Callable[..., None]:
             code = command(**options)
         except KeyboardInterrupt as error:
             code = _fail(error, str(error) or "interrupted", INTERRUPTED, options["debug"])
+        except ReaderLeftError:
+            code = NOT_OK
         except ClearNativeError as error:
             code = _fail(error, str(error), _exit_code(error), options["debug"])
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            code = _fail(error, not_written(error.filename or "a file on the way", error), NOT_OK, options["debug"])
         raise typer.Exit(code)
 
     return wrapped
@@ -111,8 +120,16 @@ def run(arguments: list[str]) -> int:
         )
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else DONE
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort) as error:  # the parser makes the one the other
+        return _fail(error, "interrupted", INTERRUPTED, "--debug" in arguments)
+    except ReaderLeftError:
+        return NOT_OK
+    except NotWrittenError as error:
+        return _fail(error, str(error), NOT_OK, "--debug" in arguments)
+    except OSError as error:  # a verb tells of its own: this is the help
+        if error.errno not in FULL:
+            raise
+        return _fail(error, not_written("standard output", error), NOT_OK, "--debug" in arguments)
     return code if isinstance(code, int) else DONE
 
 
@@ -121,7 +138,24 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(_ended(run(sys.argv[1:])))
+
+
+def _ended(code: int) -> int:
+    """The exit code once standard output has taken all. What it does not take is dropped: the interpreter would try
+    again on its way out, and end with a traceback and a code of its own."""
+    output = sys.__stdout__
+    if output is None:  # closed by whoever started this
+        return code
+    try:
+        output.flush()
+    except OSError as error:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
+        if code == DONE and not isinstance(error, BrokenPipeError):
+            return _fail(error, not_written("standard output", error), NOT_OK, debug=False)
+        return code or NOT_OK
+    return code
 
 
 def _exit_code(error: ClearNativeError) -> int:
@@ -131,7 +165,8 @@ def _exit_code(error: ClearNativeError) -> int:
 
 
 def _fail(error: BaseException, text: str, code: int, debug: bool) -> int:
-    if debug:
-        typer.echo("".join(traceback.format_exception(error)), err=True)
-    typer.echo(f"clear-native: {' '.join(text.split())}", err=True)
+    with suppress(OSError):  # where standard error is full, the exit code still tells
+        if debug:
+            typer.echo("".join(traceback.format_exception(error)), err=True)
+        typer.echo(f"clear-native: {' '.join(text.split())}", err=True)
     return code

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clear_native.cli_output import check_can_be_written
+from clear_native.cli_output import check_can_be_written, show, writing
 from clear_native.compare import BETWEEN_RUNS, SAME_WITHIN
 from clear_native.errors import BadInputError
 
@@ -21,7 +21,9 @@ def compare(
     after: Annotated[Path, typer.Argument(help="The one to set against it.")],
     fail_on_regression: Annotated[
         str | None,
-        typer.Option(metavar="SHARE", help="Exit code 1 if the model is worse by more than this: 2%, 0.02."),
+        typer.Option(
+            metavar="SHARE", help="Exit code 1 only if the model is worse by more than this: 2%, 0.02; else if worse."
+        ),
     ] = None,
     same_within: Annotated[str, typer.Option(metavar="SHARE", help="What counts as the same.")] = f"{SAME_WITHIN:.0%}",
     between_runs: Annotated[
@@ -36,11 +38,13 @@ def compare(
 ) -> int:
     """Say of a model and its components whether they take more or less energy: better, worse, same or unclear.
 
+    The exit code is 1 where the model is worse, as with diff.
+
     For example: clear-native compare before.json after.json --fail-on-regression 2%
     """
     import clear_native
 
-    threshold = None if fail_on_regression is None else share("--fail-on-regression", fail_on_regression)
+    threshold = 0.0 if fail_on_regression is None else share("--fail-on-regression", fail_on_regression)
     check_can_be_written(out=out)
     found = clear_native.compare(
         before,
@@ -50,11 +54,13 @@ def compare(
         allow_different_environment=allow_different_environment,
     )
     if out is not None:
-        found.save(out)
+        with writing(out):
+            found.save(out)
     if not quiet:
-        typer.echo(str(found))
-    if threshold is not None and found.regression(threshold):
-        typer.echo(f"clear-native: the model takes more energy, by more than {threshold:.3g} of it", err=True)
+        show(str(found))
+    if found.regression(threshold):
+        beyond = f", by more than {threshold:.3g} of it" if threshold else ""
+        typer.echo(f"clear-native: the model takes more energy{beyond}", err=True)
         return REGRESSION
     return DONE
 

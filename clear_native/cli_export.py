@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from clear_native.cli_options import Batch, Debug, Device, Dtype, Inputs, Length, Model, Weights
+from clear_native.cli_output import show, writing
 from clear_native.cli_profile import named_globs
 from clear_native.cli_subject import subject
 from clear_native.errors import BadInputError
@@ -47,18 +48,19 @@ def export(
     asked = subject(model, weights, device, dtype, batch, length, seed, inputs)
     if experts is not None:
         _set_experts(asked.model, asked.name, experts)
-    path = clear_native.export(
-        asked.model,
-        asked.inputs,
-        out,
-        components=chosen,
-        compiled=compiled,
-        name=asked.name,
-        synthetic_weights=asked.synthetic_weights,
-        progress=not quiet,
-    )
+    with writing(out):
+        path = clear_native.export(
+            asked.model,
+            asked.inputs,
+            out,
+            components=chosen,
+            compiled=compiled,
+            name=asked.name,
+            synthetic_weights=asked.synthetic_weights,
+            progress=not quiet,
+        )
     if not quiet:
-        typer.echo(_summary(path))
+        show(_summary(path))
     return 0
 
 

@@ -9,7 +9,7 @@ import typer
 
 from clear_native.cli_completion import one_of
 from clear_native.cli_options import Debug, Device, JsonPath, Quiet
-from clear_native.cli_output import check_can_be_written, deliver
+from clear_native.cli_output import check_can_be_written, deliver, show
 
 __all__ = ["env", "sensor"]
 
@@ -59,15 +59,15 @@ def sensor(
 
 def _show(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(facts, indent=1, ensure_ascii=False))
+        show(json.dumps(facts, indent=1, ensure_ascii=False))
         return
     for name, fact in facts.items():
         if isinstance(fact, dict):
-            typer.echo(f"{name}:")
+            show(f"{name}:")
             for inner, value in fact.items():
-                typer.echo(f"  {inner:24} {_readable(value)}")
+                show(f"  {inner:24} {_readable(value)}")
         else:
-            typer.echo(f"{name:24} {_readable(fact)}")
+            show(f"{name:24} {_readable(fact)}")
 
 
 def _readable(value: Any) -> str:

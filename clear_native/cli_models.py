@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from clear_native.cli_output import show
+
 __all__ = ["models"]
 
 
@@ -22,13 +24,13 @@ def models(
 
     found = facts()
     if as_json:
-        typer.echo(json.dumps(found, indent=1))
+        show(json.dumps(found, indent=1))
         return 0
     for model in found:
         size = f"{model['parameters'] / 1e6:,.1f} M"
         shape = f"{model['inputs']} 1x{model['length']}"
         longest = f"up to {model['longest']}" if "longest" in model else "any length"
-        typer.echo(
+        show(
             f"{model['name']:18} {model['family']:11} {model['kind']:19} {size:>11}  {model['gpu_dtype']:9} "
             f"{shape:16} {longest}"
         )

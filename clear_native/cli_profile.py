@@ -21,7 +21,8 @@ from clear_native.cli_options import (
     Quiet,
     Weights,
 )
-from clear_native.cli_output import check_can_be_written, deliver
+from clear_native.cli_output import check_can_be_written, deliver, deliver_partial
+from clear_native.cli_prices import BY_DEFAULT_FROM, Currency, GridIntensity, Price, Source, prices_of
 from clear_native.cli_subject import subject
 from clear_native.errors import BadInputError, ClearNativeError, Interrupted
 from clear_native.models.component_rules import GROUPINGS
@@ -66,6 +67,10 @@ def profile(
     out: JsonPath = None,
     csv: Annotated[Path | None, typer.Option(help="Write components and model here as CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page here that opens offline.")] = None,
+    grid_intensity: GridIntensity = None,
+    price: Price = None,
+    currency: Currency = "",
+    source: Source = BY_DEFAULT_FROM,
     seed: Annotated[int | None, typer.Option(help="Of the order of windows, weights and inputs.")] = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -78,6 +83,7 @@ def profile(
     """
     import clear_native
 
+    prices = prices_of(grid_intensity, price, currency, source, html, quiet)
     check_can_be_written(out=out, csv=csv, html=html)
     globs = named_globs(components)
     asked = subject(model, weights, device, dtype, batch, length, seed, inputs)
@@ -98,11 +104,9 @@ def profile(
             name=asked.name,
         )
     except (ClearNativeError, Interrupted) as error:
-        for which, before in error.finished.items():
-            deliver(before, out and out.with_stem(f"{out.stem}.{which}"), quiet)
-        deliver(error.report, out, quiet, csv, html)
+        deliver_partial(error, out, quiet, csv, html, prices)
         raise
-    written = deliver(report, out, quiet, csv, html)
+    written = deliver(report, out, quiet, csv, html, prices)
     return DONE if written and not report.all_statuses else NOT_OK
 
 
@@ -137,7 +141,7 @@ def protocol(
             synthetic_weights=asked.synthetic_weights, name=asked.name,
         )  # fmt: skip
     except (ClearNativeError, Interrupted) as error:
-        deliver(error.report, out, quiet)
+        deliver_partial(error, out, quiet)
         raise
     written = deliver(result, out, quiet)
     return DONE if written and not result.all_statuses and not result.diagnoses else NOT_OK

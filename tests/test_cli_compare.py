@@ -19,11 +19,18 @@ def files(tmp_path: Path) -> tuple[str, str]:
     return str(tmp_path / "before.json"), str(tmp_path / "after.json")
 
 
-def test_without_a_gate_a_regression_is_told_and_no_failure(
+def test_without_a_gate_the_verdict_is_the_exit_code(
     files: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["compare", *files]) == 0
-    assert capsys.readouterr().out.startswith("WORSE · the whole model +4.0 ± ")
+    """As with diff: 1 where the model is worse, however little."""
+    before, after = files
+    assert cli.run(["compare", before, after]) == 1
+    seen = capsys.readouterr()
+    assert seen.out.startswith("WORSE · the whole model +4.0 ± ")
+    assert seen.err == "clear-native: the model takes more energy\n"
+    assert cli.run(["compare", before, before]) == 0
+    assert cli.run(["compare", after, before]) == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("gate", "code"), [("2%", 1), ("0.02", 1), ("0", 1), ("5%", 0), ("0.05", 0)])
@@ -40,9 +47,30 @@ def test_the_gate_lets_better_and_same_pass(files: tuple[str, str]) -> None:
 
 def test_it_is_written(files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "deep" / "found.json"
-    assert cli.run(["compare", *files, "--out", str(out), "-q"]) == 0
+    assert cli.run(["compare", *files, "--out", str(out), "-q"]) == 1
     assert capsys.readouterr().out == ""
     assert json.loads(out.read_text())["verdict"] == "worse"
+
+
+def test_what_was_written_is_shown_by_report(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, md = tmp_path / "found.json", tmp_path / "found.md"
+    cli.run(["compare", *files, "--out", str(out)])
+    table = capsys.readouterr().out
+    assert cli.run(["report", str(out), "--md", str(md)]) == 0
+    assert capsys.readouterr().out == f"{table}written to {md}\n"
+    text = md.read_text("utf-8")
+    assert text.startswith("### WORSE: energy of the whole model +4.0 ± ")
+    assert "| **model** | 195 mJ | 203 mJ | +4.0 ± " in text and "| attention |" in text
+    assert cli.run(["report", files[0], str(out), "--md", str(md)]) == 0
+    assert capsys.readouterr().out.endswith(f"\n\n{table}written to {md}\n")
+    assert md.read_text("utf-8").endswith(f"\n{text}")
+    for option in (["--csv", "x.csv"], ["--html", "x.html"], ["--price", "0.3"]):
+        assert cli.run(["report", str(out), *option]) == 2
+        assert "is a Comparison, which has a table only (and Markdown, --md)" in capsys.readouterr().err
+    assert cli.run(["compare", files[0], str(out)]) == 2
+    assert "got the file of a Comparison" in capsys.readouterr().err
 
 
 def test_options_reach_the_comparison(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:

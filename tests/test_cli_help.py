@@ -42,7 +42,8 @@ def test_options_named_for_profile(capsys: pytest.CaptureFixture[str], monkeypat
     monkeypatch.setenv("COLUMNS", "200")
     text = shown(capsys, "profile", "--help")
     for option in ("inputs", "batch", "length", "dtype", "device", "components", "method", "execution", "precision",
-                   "max-time", "weights", "out", "json", "csv", "html", "quiet", "debug"):  # fmt: skip
+                   "max-time", "weights", "out", "json", "csv", "html", "grid-intensity", "price", "currency", "source",
+                   "quiet", "debug"):  # fmt: skip
         assert re.search(rf"--{option}\b", text), option
 
 

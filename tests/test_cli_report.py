@@ -145,6 +145,37 @@ def test_prices_below_the_table(files: dict[str, str], capsys: pytest.CaptureFix
     assert "(given on the command line" in capsys.readouterr().out
 
 
+def test_profile_has_the_prices_of_report(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("transformers")
+    monkeypatch.setattr("clear_native.profile", lambda *_, **__: bert_base())
+    prices = ["--grid-intensity", "380", "--price", "0.25", "--currency", "EUR", "--source", "grid operator"]
+    tiny = ["profile", "bert-tiny", "--device", "cpu", "--length", "8", *prices]
+    pages = tmp_path / "profile.html", tmp_path / "report.html"
+    assert cli.run([*tiny, "--html", str(pages[0])]) == cli.DONE
+    shown = capsys.readouterr().out
+    assert cli.run(["report", files["bert"], *prices, "--html", str(pages[1])]) == cli.DONE
+    assert capsys.readouterr().out == shown.replace(str(pages[0]), str(pages[1]))
+    assert "cost" in shown and "(grid operator; only the energy that the meter saw)" in shown
+    assert pages[0].read_text("utf-8") == pages[1].read_text("utf-8")
+    assert "at 380 g/kWh, grid operator" in pages[0].read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [(["--price", "-1"], "price_per_kwh is -1.0"), (["--grid-intensity", "380", "--quiet"], "give --html too")],
+)
+def test_profile_refuses_the_prices_that_report_refuses(
+    options: list[str], message: str, files: dict[str, str], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("clear_native.profile", lambda *_, **__: pytest.fail("nothing is measured"))
+    for command in (["profile", "bert-tiny", "--device", "cpu"], ["report", files["bert"]]):
+        assert cli.run([*command, *options]) == cli.BAD_INPUT
+        assert message in capsys.readouterr().err
+
+
 def test_page_that_cannot_be_written_stops_before_measuring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["profile", "bert-tiny", "--device", "cpu", "--html", str(tmp_path)]) == cli.BAD_INPUT
     assert f"--html {tmp_path} is a folder" in capsys.readouterr().err

@@ -96,12 +96,15 @@ def test_files_that_are_named_are_there(page: Path) -> None:
         assert list(ROOT.glob(name)), f"{page.name} names {name}"
 
 
+PACKAGES = ("clear_native", "clear_native_command", "clear_native_pytest")
+
+
 def test_a_wheel_without_its_parts_is_told() -> None:
     spec = importlib.util.spec_from_file_location("wheel_contents", ROOT / "scripts" / "wheel_contents.py")
     assert spec is not None and spec.loader is not None
     contents = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(contents)
-    packages = [path for name in ("clear_native", "clear_native_pytest") for path in (ROOT / name).rglob("*")]
+    packages = [path for name in PACKAGES for path in (ROOT / name).rglob("*")]
     names = [str(path.relative_to(ROOT)) for path in packages if path.is_file() and "__pycache__" not in path.parts]
     names += ["clear_native/_core.cpython-313-x86_64-linux-gnu.so", "clear_native-1.dist-info/entry_points.txt"]
     names += ["clear_native-1.dist-info/licenses/LICENSE"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,7 @@ class TensorFile:
         return StoredTensor(name, None if tensor.is_contiguous() else list(tensor.stride()))
 
     def save(self, path: Path) -> None:
-        """Raises ExportFailedError for a data type that the format does not have."""
+        """Raises ExportFailedError for a data type that the format does not have; OSError for a full disk."""
         contents = {name: tensor.resolve_conj().resolve_neg().cpu() for name, tensor in self._tensors.items()}
         try:
             safetensors().save_file({name: tensor.contiguous() for name, tensor in contents.items()}, path)
@@ -50,6 +52,11 @@ class TensorFile:
                 f"{path.name} cannot be written: safetensors does not know one of {kinds} ({type(error).__name__}: "
                 f"{error}); convert the model to another data type, or install a newer safetensors"
             ) from error
+        except Exception as error:  # the library has a class of its own for what the system refuses
+            number = re.search(r"\(os error (\d+)\)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def safetensors() -> Any:

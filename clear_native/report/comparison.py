@@ -88,6 +88,11 @@ class Comparison:
         """Of the whole model: "better", "worse", "same" or "unclear"."""
         return self.total.verdict
 
+    @property
+    def whole(self) -> str:
+        """What the verdict is of, in words."""
+        return "the whole model" if self.total.name == "model" else self.total.name
+
     def regression(self, threshold: float = 0.0) -> bool:
         """Whether the whole model is worse, and by more than `threshold` (0.02: two in a hundred), as measured.
 
@@ -138,6 +143,32 @@ class Comparison:
         from clear_native.report.comparison_file import to_dataframe
 
         return to_dataframe(self)
+
+    def to_markdown(self, path: str | Path | None = None) -> str:
+        """A table for an issue or a pull request; names from the model are escaped. Written too where a path is given.
+
+        Raises:
+            BadInputError for a path that cannot be one of a file; OSError where the system cannot write it.
+        """
+        from clear_native.report.comparison_markdown import comparison_to_markdown
+        from clear_native.report.writing import write_text
+
+        text = comparison_to_markdown(self)
+        if path is not None:
+            write_text(text, path)
+        return text
+
+    @classmethod
+    def load(cls, path: str | Path) -> Comparison:
+        """Reads what `save` wrote.
+
+        Raises:
+            BadInputError for a path that is none, a file that is not there or cannot be read, and one that is no
+                comparison, is damaged, has fields that nobody knows, or is of another schema version.
+        """
+        from clear_native.report.comparison_file import load
+
+        return load(path)
 
     def save(self, path: str | Path) -> None:
         """Writes it as JSON (schema/comparison-1.schema.json), at once or not at all.

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from clear_native.report.comparison import COMPARISON_SCHEMA_VERSION, Compared, Comparison
+from clear_native.errors import BadInputError
+from clear_native.report.comparison import COMPARISON_SCHEMA_VERSION, VERDICTS, Compared, Comparison
 from clear_native.report.data_frame import frame_of
 from clear_native.report.json_file import plain, schema_of
+from clear_native.report.reading import (
+    NotAsWritten,
+    file_named,
+    object_in,
+    places_named,
+    record_of,
+    records_by_name,
+    value_of,
+)
 
-__all__ = ["schema", "to_dataframe", "to_json"]
+__all__ = ["KIND", "from_json", "load", "schema", "to_dataframe", "to_json"]
 
 KIND = "comparison"
 
@@ -30,6 +42,52 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
         }
     cleaned: dict[str, Any] = plain({"kind": KIND, "verdict": comparison.verdict, **data})
     return cleaned
+
+
+def from_json(data: Mapping[str, Any]) -> Comparison:
+    """Raises BadInputError for what `to_json` did not make, naming the place."""
+    given = dict(data) if isinstance(data, Mapping) else {}
+    kind, version = given.pop("kind", None), given.get("schema_version")
+    if kind != KIND or version != COMPARISON_SCHEMA_VERSION or isinstance(version, bool):
+        raise BadInputError(
+            f"expected a comparison of schema version {COMPARISON_SCHEMA_VERSION}, got kind {kind!r}, version "
+            f"{version!r}: give a file that Comparison.save wrote; for one of a newer version upgrade clear_native"
+        )
+    given.pop("verdict", None)  # that of the whole
+    with places_named("comparison"):
+        read: dict[str, Any] = {
+            name: _unlike(given.pop(name), name)
+            for name in ("different_environment", "different_workload")
+            if name in given
+        }
+        if "total" in given:
+            read["total"] = record_of(Compared, _given(given.pop("total")), "total")
+        if "components" in given:
+            rows = given.pop("components")
+            rows = [_given(row) for row in rows] if isinstance(rows, list) else rows
+            read["components"] = records_by_name(Compared, rows, "components")
+        found = record_of(Comparison, given, "the comparison", **read)
+        for row in (found.total, *found.components.values()):
+            if row.verdict not in VERDICTS:
+                raise NotAsWritten(f"the verdict on '{row.name}' should be one of {', '.join(VERDICTS)}")
+        return found
+
+
+def load(path: str | Path) -> Comparison:
+    """Raises BadInputError for a file that is not there, cannot be read, or holds no comparison."""
+    data = object_in(path, "comparison", "Comparison.save")
+    with file_named(path):
+        return from_json(data)
+
+
+def _given(row: Any) -> Any:
+    """Without what follows from the rest of a row."""
+    return {key: value for key, value in row.items() if key != "time_change"} if isinstance(row, Mapping) else row
+
+
+def _unlike(data: Any, where: str) -> dict[str, tuple[Any, Any]]:
+    read: Mapping[str, Mapping[str, Any]] = value_of(Mapping[str, Mapping[str, Any]], data, where)
+    return {key: (sides.get("before"), sides.get("after")) for key, sides in read.items()}
 
 
 def to_dataframe(comparison: Comparison) -> Any:

@@ -13,7 +13,7 @@ from clear_native.report.comparison import Compared, Comparison, Side
 from clear_native.report.terminal import WIDTH, as_text, legend, marks_of
 from clear_native.report.units import ABSENT, prefixed
 
-__all__ = ["render_comparison"]
+__all__ = ["change_of", "explained", "p_of", "render_comparison", "side_of", "warnings_of"]
 
 _STYLES = {"better": "bold green", "worse": "bold red", "same": "bold", "unclear": "bold yellow"}
 
@@ -30,22 +30,22 @@ def _renderables(comparison: Comparison) -> list[RenderableType]:
         *_header(comparison),
         _table(rows, marks),
         *legend(marks),
-        *(Text(line) for line in _explained(comparison)),
-        *(Text(f"! {line}", style="yellow") for line in _warnings(comparison)),
+        *(Text(line) for line in explained(comparison)),
+        *(Text(f"! {line}", style="yellow") for line in warnings_of(comparison)),
     ]
 
 
 def _header(comparison: Comparison) -> Iterator[Text]:
     total = comparison.total
     verdict = Text(comparison.verdict.upper(), style=_STYLES[comparison.verdict])
-    name = "the whole model" if total.name == "model" else total.name
-    verdict.append(f" · {name} {_change(total)}", style="default")
+    verdict.append(f" · {comparison.whole} {change_of(total)}", style="default")
     yield verdict
-    yield Text(f"before: {_side(comparison.before)}")
-    yield Text(f"after:  {_side(comparison.after)}")
+    yield Text(f"before: {side_of(comparison.before)}")
+    yield Text(f"after:  {side_of(comparison.after)}")
 
 
-def _side(side: Side) -> str:
+def side_of(side: Side) -> str:
+    """What it is, in one line."""
     made = [f"of {side.made_at}"] if side.made_at else []
     weights = ["random weights"] if side.synthetic_weights else []
     estimated = ["ESTIMATED"] if side.estimated else []
@@ -66,15 +66,16 @@ def _table(rows: list[Compared], marks: dict[str, str]) -> Table:
             row.name,
             prefixed(row.before_j, "J"),
             prefixed(row.after_j, "J"),
-            _change(row),
+            change_of(row),
             ABSENT if time is None else f"{100 * time:+.1f} %",
-            _p(row.p_value),
+            p_of(row.p_value),
             Text(f"{row.verdict} {signs}".rstrip(), style=_STYLES[row.verdict]),
         )
     return table
 
 
-def _change(row: Compared) -> str:
+def change_of(row: Compared) -> str:
+    """In per cent, or in joules where there is no such share; a dash where nothing is known."""
     if row.change is not None and row.change_half_width is not None:
         return f"{100 * row.change:+.1f} ± {100 * row.change_half_width:.1f} %"
     if row.difference_j is not None and row.difference_half_width_j is not None:
@@ -83,13 +84,15 @@ def _change(row: Compared) -> str:
     return ABSENT
 
 
-def _p(value: float | None) -> str:
+def p_of(value: float | None) -> str:
+    """A p-value in few digits."""
     if value is None:
         return ABSENT
     return f"{value:.2f}" if value >= 0.1 else f"{value:.1g}" if value >= 1e-4 else "<0.0001"
 
 
-def _explained(comparison: Comparison) -> Iterator[str]:
+def explained(comparison: Comparison) -> Iterator[str]:
+    """How to read the numbers, and what is on one side only."""
     yield (
         f"change: after over before, with its 95 % interval; at most {100 * comparison.false_alarms:g} in 100 "
         f"comparisons of the same thing say better or worse; same: within {100 * comparison.same_within:g} %; runs "
@@ -100,7 +103,8 @@ def _explained(comparison: Comparison) -> Iterator[str]:
             yield f"only {side}: {', '.join(names)}"
 
 
-def _warnings(comparison: Comparison) -> Iterator[str]:
+def warnings_of(comparison: Comparison) -> Iterator[str]:
+    """In what the two sides differ beyond their energy, and what was doubted."""
     for what, unlike in (
         ("The environments differ", comparison.different_environment),
         ("What was run differs", comparison.different_workload),

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from clear_native.errors import BadInputError
-from clear_native.report import bench_file, json_file, protocol_file, sensor_file
+from clear_native.report import bench_file, comparison_file, json_file, protocol_file, sensor_file
 from clear_native.report.bench import BenchResult
+from clear_native.report.comparison import Comparison
 from clear_native.report.dispatch_tax import DispatchTax, dispatch_tax
 from clear_native.report.methods import MethodComparison, compare_methods
 from clear_native.report.protocol import ProtocolResult
@@ -19,7 +20,7 @@ from clear_native.report.sensor import Sensor
 
 __all__ = ["Together", "load_any", "together"]
 
-Result = Report | MethodComparison | BenchResult | ProtocolResult | Sensor
+Result = Report | MethodComparison | BenchResult | ProtocolResult | Sensor | Comparison
 
 
 def load_any(path: str | Path) -> Result:
@@ -29,6 +30,7 @@ def load_any(path: str | Path) -> Result:
     readers: dict[Any, Any] = {
         "method_comparison": MethodComparison.from_dict,
         bench_file.KIND: bench_file.from_json,
+        comparison_file.KIND: comparison_file.from_json,
         protocol_file.KIND: protocol_file.from_json,
         sensor_file.KIND: sensor_file.from_json,
     }

@@ -12,7 +12,8 @@ std::string text_of_file(const std::string& path);
 /// Throws Error(bad_input) for a folder, and for a place where this user may not write.
 void check_can_be_written(const std::string& option, const std::string& path);
 
-/// At once or not at all; what was there stays where it fails. Throws Error(bad_input).
+/// At once or not at all; what was there stays where it fails. Links stay, their file is written. What is there and is
+/// no file (a pipe, a device), and what this process has open (/dev/stdout), is written on. Throws Error(bad_input).
 void write_file(const std::string& path, const std::string& text);
 
 }  // namespace clear_native::bench

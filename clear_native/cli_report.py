@@ -16,7 +16,8 @@ from clear_native.report.markdown import to_markdown
 from clear_native.report.methods import MethodComparison
 from clear_native.report.rates import Prices, impact
 from clear_native.report.record import Report
-from clear_native.report.units import prefixed, with_interval
+from clear_native.report.table import render
+from clear_native.report.units import prefixed
 from clear_native.report.writing import write_text
 
 __all__ = ["report"]
@@ -89,10 +90,9 @@ def _print(results: list[Result]) -> None:
     if shown is not None and shown.comparison is not None and len(results) > 1:
         typer.echo(str(shown.comparison))
         return
-    typer.echo("\n\n".join(map(str, results)))
-    if shown is not None and shown.tax:
-        texts = [f"{name} {with_interval(tax.energy_j, tax.half_width_j, 'J')}" for name, tax in shown.tax.items()]
-        typer.echo(f"\ndispatch tax, eager minus graph, GPU only: {', '.join(texts)}")
+    taxed = shown.report if shown is not None and shown.tax else None
+    tables = [render(taxed, tax=shown.tax) if shown and result is taxed else str(result) for result in results]
+    typer.echo("\n\n".join(tables))
 
 
 def _impacts(reports: list[Report | MethodComparison], prices: Prices) -> Iterator[str]:

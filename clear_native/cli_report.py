@@ -17,7 +17,7 @@ from clear_native.report.markdown import to_markdown
 from clear_native.report.methods import MethodComparison
 from clear_native.report.rates import Prices
 from clear_native.report.record import Report
-from clear_native.report.units import with_interval
+from clear_native.report.table import render
 from clear_native.report.writing import write_text
 
 __all__ = ["report"]
@@ -94,10 +94,9 @@ def _print(results: list[Result]) -> None:
     if alike and shown is not None and shown.comparison is not None and len(results) > 1:
         show(str(shown.comparison))
         return
-    show("\n\n".join(map(str, results)))
-    if shown is not None and shown.tax:
-        texts = [f"{name} {with_interval(tax.energy_j, tax.half_width_j, 'J')}" for name, tax in shown.tax.items()]
-        show(f"\ndispatch tax, eager minus graph, GPU only: {', '.join(texts)}")
+    taxed = shown.report if shown is not None and shown.tax else None
+    tables = [render(taxed, tax=shown.tax) if shown and result is taxed else str(result) for result in results]
+    show("\n\n".join(tables))
 
 
 def _texts(

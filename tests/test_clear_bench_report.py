@@ -91,6 +91,23 @@ def failed() -> Report:
     )
 
 
+def named(columns: int) -> Report:
+    """The longer the name, the less stands beside it."""
+    return dataclasses.replace(
+        bert_base(), components={"n" * columns: dataclasses.replace(bert_base()["mlp"], name="n" * columns)}
+    )
+
+
+def shares(seed: int) -> Report:
+    """Between all eighths of bars, below nothing and above the whole."""
+    rng = random.Random(seed)
+    parts = [target(str(number), 0.2 * rng.uniform(-0.1, 1.2), 0.0001) for number in range(24)]
+    parts += [target(f"eighths {number}", 0.2 * (2 * number + 1) / 128, 0.0001) for number in range(24)]
+    return report(
+        changes={"targets": [*RESULT["targets"][:2], *parts]}, roles={"plain": "plain", "preserved": "preserved"}
+    )
+
+
 MADE: dict[str, Callable[[], Report]] = {
     "partition": report, "in_situ": bert_base, "estimated": estimate, "statuses": every_status, "grouped": grouped,
     "spread": spread, "wide": wide, "failed": failed, "sides": with_sides,
@@ -101,6 +118,9 @@ MADE: dict[str, Callable[[], Report]] = {
     "contended": lambda: changed(other_processes_peak=2),
     "trained": lambda: report(synthetic_weights=False),
     "bare": lambda: report(environment={}, workload={}, costs={}, calls={}, synthetic_weights=None),
+    "without_costs": lambda: report(costs={}),
+    **{f"named_{columns}": lambda columns=columns: named(columns) for columns in range(20, 80)},  # type: ignore[misc]
+    **{f"shares_{seed}": lambda seed=seed: shares(seed) for seed in range(4)},  # type: ignore[misc]
     **{f"folded_{seed}": lambda seed=seed: folded(seed) for seed in range(8)},  # type: ignore[misc]
     **{f"numbers_{seed}": lambda seed=seed: numbers(seed) for seed in range(8)},  # type: ignore[misc]
 }  # fmt: skip

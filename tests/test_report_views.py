@@ -46,7 +46,7 @@ def test_json_is_the_whole_report() -> None:
 
 def test_markdown() -> None:
     lines = bert_base().to_markdown().splitlines()
-    assert "| attention | 69.12 ± 0.57 mJ | 38.1 % | 321 µs | 215 W | 7.85 G | 8.81 | ok |" in lines
+    assert "| attention | 69.12 ± 0.57 mJ | 38.1 % | 321 µs | 215 W | 7.85 G | 8.81 | 66.0 MB | ok |" in lines
     assert any("Closure of energy 99.8 ± 1.0 %" in line for line in lines)
     assert "ESTIMATED" in estimate().to_markdown()
     assert "Random weights" in bert_base().to_markdown()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["CAPTURE", "NORMS", "SPREAD", "ZERO", "Diagnosis", "some"]
+__all__ = ["CAPTURE", "NORMS", "SPREAD", "ZERO", "Diagnosis", "grouped", "some"]
 
 ZERO = "zero_readings"
 SPREAD = "spread_above_9.5_percent"
@@ -31,6 +31,15 @@ class Diagnosis:
     seen: str
     means: str
     remedy: str
+
+
+def grouped(diagnoses: Iterable[Diagnosis]) -> list[tuple[str, list[str], str, str]]:
+    """(name, what was seen of each component, what it means, what helps); alike ones together."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for diagnosis in diagnoses:
+        key = (diagnosis.name, diagnosis.means, diagnosis.remedy)
+        found.setdefault(key, []).append(f"{diagnosis.component or 'the model'}: {diagnosis.seen}")
+    return [(name, seen, means, remedy) for (name, means, remedy), seen in found.items()]
 
 
 def some(names: Iterable[str]) -> str:

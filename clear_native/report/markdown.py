@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from clear_native.report.record import ComponentResult, ModelResult
-from clear_native.report.terminal import STATUS_MEANINGS, device_of, inputs_of
+from clear_native.report.terminal import device_of, inputs_of, meaning_of
 from clear_native.report.units import ABSENT, percent, prefixed, with_interval
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def _header(report: Report) -> Iterator[str]:
 
 def _table(report: Report) -> Iterator[str]:
     energy = "ESTIMATED energy" if report.meter.estimated else "energy"
-    yield f"| component | {energy} | share | time | power | FLOPs | pJ/FLOP | status |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+    yield f"| component | {energy} | share | time | power | FLOPs | pJ/FLOP | bytes | status |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
     for name, part in report.components.items():
         yield _row(escaped(name), part)
     if report.preserved is not None:
@@ -63,6 +63,7 @@ def _row(name: str, part: ModelResult) -> str:
         prefixed(part.power_w, "W"),
         prefixed(part.flops, "") if part.flops else ABSENT,
         ABSENT if part.pj_per_flop is None else f"{part.pj_per_flop:.3g}",
+        prefixed(part.bytes, "B"),
         escaped(part.status),
     )
     return f"| {' | '.join(cells)} |"
@@ -70,6 +71,6 @@ def _row(name: str, part: ModelResult) -> str:
 
 def _notes(report: Report) -> Iterator[str]:
     for status in report.all_statuses:
-        yield f"- {escaped(status)}: {escaped(STATUS_MEANINGS.get(status, status))}"
+        yield f"- {escaped(status)}: {escaped(meaning_of(status))}"
     for warning in report.warnings:
         yield f"- {escaped(warning)}"

@@ -1,4 +1,7 @@
-"""A report as a table for a terminal of at most 100 columns. An estimate, or random weights, cannot be overlooked."""
+"""A report as a table for a terminal of at most 100 columns. An estimate, or random weights, cannot be overlooked.
+
+csrc/report/table.cpp makes the same text.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +11,42 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from clear_native.report import table_columns as columns
+from clear_native.report.diagnosis import grouped
+from clear_native.report.dispatch_tax import DispatchTax
 from clear_native.report.record import ComponentResult, ModelResult, Report
 from clear_native.report.side_meters import side_lines
-from clear_native.report.terminal import WIDTH, as_text, device_of, inputs_of, legend, marks_of, title_of
+from clear_native.report.terminal import WIDTH, as_text, device_of, inputs_of, legend, marks_of, meaning_of, title_of
 from clear_native.report.tree import Group, groups
 from clear_native.report.units import ABSENT, percent, prefixed, with_interval
 
 __all__ = ["render", "renderables"]
 
-
-def render(report: Report, width: int = WIDTH, color: bool = False) -> str:
-    """The table as text, at most `width` columns wide."""
-    return as_text(renderables(report), width, color)
+Tax = Mapping[str, DispatchTax]
 
 
-def renderables(report: Report) -> list[RenderableType]:
+def render(report: Report, width: int = WIDTH, color: bool = False, tax: Tax | None = None) -> str:
+    """The table as text, at most `width` columns wide. `tax`: of components and "model", where it is known."""
+    return as_text(renderables(report, width, tax), width, color)
+
+
+def renderables(report: Report, width: int = WIDTH, tax: Tax | None = None) -> list[RenderableType]:
     """What `render` prints, for a rich console of one's own."""
-    marks = marks_of(report.all_statuses)
-    parts: list[RenderableType] = [*_header(report), _table(report, marks)]
+    marks = marks_of(_statuses_of_rows(report))
+    parts: list[RenderableType] = [*_header(report), _table(report, marks, width, tax or {})]
+    if any(one.energy_j is not None for one in (tax or {}).values()):
+        parts.append(Text("dispatch tax: eager minus graph, of the GPU alone"))
     parts += [Text(line) for line in (*_sides(report), *_bounds(report))]
     parts += legend(marks)
-    parts += [Text(line, style="yellow") for line in _diagnoses(report)]
-    parts += [Text(f"! {warning}", style="yellow") for warning in report.warnings]
+    parts += [Text(line, style="yellow") for line in (*_diagnoses(report), *_warnings(report, marks))]
     return parts
+
+
+def _statuses_of_rows(report: Report) -> Iterator[str]:
+    """From the top of the table to its end."""
+    wholes = [report.full_model] if report.preserved is None else [report.preserved, report.full_model]
+    for part in (*report.components.values(), *wholes):
+        yield from part.statuses
 
 
 def _header(report: Report) -> Iterator[Text]:
@@ -115,57 +131,72 @@ def _bounds(report: Report) -> Iterator[str]:
 
 
 def _diagnoses(report: Report) -> Iterator[str]:
-    """By name; what was seen and what to do is in `report.diagnoses`."""
-    found: dict[str, list[str]] = {}
-    for diagnosis in report.diagnoses:
-        found.setdefault(diagnosis.name, []).append(diagnosis.component or "the model")
-    for name, components in found.items():
-        yield f"? {name}: {', '.join(components)}"
+    """Alike ones once: what it means and what helps, then what was seen of each component."""
+    for name, seen, means, remedy in grouped(report.diagnoses):
+        yield f"? {name}: {means}. What helps: {remedy}"
+        yield from (f"    {one}" for one in seen)
 
 
-def _table(report: Report, marks: dict[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+def _warnings(report: Report, marks: Mapping[str, str]) -> Iterator[str]:
+    """Statuses of the whole report first: no row has a mark for them."""
+    for status in report.statuses:
+        if status != "ok" and status not in marks:
+            yield f"! {status}: {meaning_of(status)}"
+    yield from (f"! {warning}" for warning in report.warnings)
+
+
+def _table(report: Report, marks: dict[str, str], width: int, tax: Tax) -> Table:
     energy = "ESTIMATED energy" if report.meter.estimated else "energy"
-    table.add_column("component", overflow="fold")
-    for title in (energy, "share", "time", "power", "FLOPs", "pJ/FLOP"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for name, part in report.components.items():
-        table.add_row(*_cells(name, part, marks))
-    table.add_section()
-    sums = groups(report.components)
-    for group in sums:
-        table.add_row(*_sum_cells(group), style="dim")
-    if sums:
-        table.add_section()
+    parts = [_row(name, part, energy, marks, tax) for name, part in report.components.items()]
+    sums = [_sum_row(group, energy) for group in groups(report.components)]
+    wholes = [_row("model", report.full_model, energy, marks, tax, style="bold")]
     if report.preserved is not None:
-        table.add_row(*_cells("model, buffers kept", report.preserved, marks))
-    table.add_row(*_cells("model", report.full_model, marks), style="bold")
+        wholes.insert(0, _row("model, buffers kept", report.preserved, energy, marks, {}))
+    titles = (energy, *columns.AFTER_ENERGY)
+    layout = columns.layout_of([*parts, *sums, *wholes], titles, width)
+    table = Table(box=None, pad_edge=False, padding=(0, layout.gap, 0, 0), header_style="bold")
+    table.add_column("component", overflow="fold")
+    for title in layout.titles:
+        table.add_column(title, justify="left" if title == columns.BAR else "right", no_wrap=True)
+    for section in (parts, sums, wholes):
+        for row in section:
+            cells = (row.cell(title, layout.bar_cells) for title in layout.titles)
+            table.add_row(row.name, *cells, style=row.style or None)
+        table.add_section()
     return table
 
 
-def _sum_cells(group: Group) -> tuple[str, ...]:
+def _sum_row(group: Group, energy: str) -> columns.Row:
     """The half-width of a sum is what it is at most."""
     power = group.energy_j / group.time_s if group.energy_j is not None and group.time_s else None
-    return (
-        f"sum of {group.name}",
-        with_interval(group.energy_j, group.energy_half_width_j, "J"),
-        percent(group.share),
-        prefixed(group.time_s, "s"),
-        prefixed(power, "W"),
-        prefixed(group.flops, "") if group.flops else ABSENT,
-        ABSENT if group.pj_per_flop is None else f"{group.pj_per_flop:.3g}",
-    )
+    cells = {
+        energy: with_interval(group.energy_j, group.energy_half_width_j, "J"),
+        columns.SHARE: percent(group.share),
+        columns.TIME: prefixed(group.time_s, "s"),
+        columns.POWER: prefixed(power, "W"),
+        columns.FLOPS: _count(group.flops),
+        columns.PJ_PER_FLOP: ABSENT if group.pj_per_flop is None else f"{group.pj_per_flop:.3g}",
+        columns.BYTES: prefixed(group.bytes, "B"),
+    }
+    return columns.Row(f"sum of {group.name}", cells, group.share, style="dim")
 
 
-def _cells(name: str, part: ModelResult, marks: dict[str, str]) -> tuple[str, ...]:
+def _row(name: str, part: ModelResult, energy: str, marks: dict[str, str], tax: Tax, style: str = "") -> columns.Row:
     mark = "".join(marks[status] for status in part.statuses if status in marks)
     share = part.share if isinstance(part, ComponentResult) else None
-    return (
-        f"{name} {mark}".rstrip(),
-        with_interval(part.energy_j, part.energy_half_width_j, "J"),
-        percent(share) if isinstance(part, ComponentResult) else "",
-        prefixed(part.time_s, "s"),
-        prefixed(part.power_w, "W"),
-        prefixed(part.flops, "") if part.flops else ABSENT,
-        ABSENT if part.pj_per_flop is None else f"{part.pj_per_flop:.3g}",
-    )
+    cells = {
+        energy: with_interval(part.energy_j, part.energy_half_width_j, "J"),
+        columns.SHARE: percent(share) if isinstance(part, ComponentResult) else "",
+        columns.TIME: prefixed(part.time_s, "s"),
+        columns.POWER: prefixed(part.power_w, "W"),
+        columns.FLOPS: _count(part.flops),
+        columns.PJ_PER_FLOP: ABSENT if part.pj_per_flop is None else f"{part.pj_per_flop:.3g}",
+        columns.BYTES: prefixed(part.bytes, "B"),
+    }
+    if name in tax:
+        cells[columns.TAX] = with_interval(tax[name].energy_j, tax[name].half_width_j, "J")
+    return columns.Row(f"{name} {mark}".rstrip(), cells, share, style)
+
+
+def _count(flops: int | None) -> str:
+    return prefixed(flops, "").rstrip() if flops else ABSENT

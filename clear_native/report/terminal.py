@@ -12,7 +12,9 @@ from rich.text import Text
 from clear_native.report.record import Meter
 from clear_native.report.units import prefixed
 
-__all__ = ["STATUS_MEANINGS", "WIDTH", "as_text", "device_of", "inputs_of", "legend", "marks_of", "title_of"]
+__all__ = [
+    "STATUS_MEANINGS", "WIDTH", "as_text", "device_of", "inputs_of", "legend", "marks_of", "meaning_of", "title_of",
+]  # fmt: skip
 
 WIDTH = 100
 
@@ -106,4 +108,9 @@ def marks_of(statuses: Iterable[str]) -> dict[str, str]:
 
 def legend(marks: Mapping[str, str]) -> list[Text]:
     """Explains these marks and no others."""
-    return [Text(f"{mark} {status}: {STATUS_MEANINGS.get(status, status)}") for status, mark in marks.items()]
+    return [Text(f"{mark} {status}: {meaning_of(status)}") for status, mark in marks.items()]
+
+
+def meaning_of(status: str) -> str:
+    """One that is not known means itself."""
+    return STATUS_MEANINGS.get(status, status)

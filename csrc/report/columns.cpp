@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t column_gap = 2;  // between columns
 
-std::string padding(std::size_t width, const std::string& text) {
-  return std::string(width - std::min(width, columns_of(text)), ' ');
-}
-
 std::vector<std::size_t> widths_of(const std::vector<Cells>& rows) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const Cells& row : rows) {

@@ -106,6 +106,10 @@ std::size_t columns_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_code_point));
 }
 
+std::string padding(std::size_t width, const std::string& text) {
+  return std::string(width - std::min(width, columns_of(text)), ' ');
+}
+
 std::string right_stripped(std::string text) {
   while (!text.empty() && is_space(text.back())) text.pop_back();
   return text;

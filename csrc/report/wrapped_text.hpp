@@ -11,6 +11,9 @@ namespace clear_native::report {
 /// Code points of UTF-8; a byte that is none counts as one.
 std::size_t columns_of(const std::string& text);
 
+/// Spaces that make the text so wide; none where it is.
+std::string padding(std::size_t width, const std::string& text);
+
 /// Breaks between words, and within a word that is wider than a line. White space at the end of lines is taken off.
 std::vector<std::string> wrapped(const std::string& text, std::size_t width);
 

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from clear_native.report.diagnosis import grouped
 from clear_native.report.files import Together
 from clear_native.report.html import tables
 from clear_native.report.html.bars import bar_groups
@@ -24,7 +25,7 @@ from clear_native.report.html.windows import MOST_POINTS, windows_over_time
 from clear_native.report.methods_table import explained
 from clear_native.report.rates import Prices
 from clear_native.report.record import Report
-from clear_native.report.terminal import STATUS_MEANINGS, device_of, inputs_of
+from clear_native.report.terminal import device_of, inputs_of, meaning_of
 from clear_native.report.units import prefixed, with_interval
 
 __all__ = ["environment", "page"]
@@ -60,8 +61,8 @@ def _content(shown: Together, prices: Prices) -> dict[str, Any]:
         "styles": Markup(_asset("page.css") + _asset("charts.css")),
         "subtitle": list(_subtitle(report)),
         "marks": list(_marks(report)),
-        "statuses": [(status, STATUS_MEANINGS.get(status, status)) for status in report.all_statuses],
-        "diagnoses": _diagnoses(report),
+        "statuses": [(status, meaning_of(status)) for status in report.all_statuses],
+        "diagnoses": grouped(report.diagnoses),
         "tiles": tiles(shown, prices),
         "prices": prices,
         "tax": {name: tax for name, tax in shown.tax.items() if tax.energy_j is not None},
@@ -90,15 +91,6 @@ def _content(shown: Together, prices: Prices) -> dict[str, Any]:
         "with_interval": with_interval,
         "prefixed": prefixed,
     }
-
-
-def _diagnoses(report: Report) -> list[tuple[str, list[str], str, str]]:
-    """(name, what was seen of each component, what it means, what helps); alike ones together."""
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for diagnosis in report.diagnoses:
-        key = (diagnosis.name, diagnosis.means, diagnosis.remedy)
-        found.setdefault(key, []).append(f"{diagnosis.component or 'the model'}: {diagnosis.seen}")
-    return [(name, seen, means, remedy) for (name, means, remedy), seen in found.items()]
 
 
 def _asset(name: str) -> str:

@@ -8,6 +8,7 @@
 
 #include "report/groups.hpp"
 #include "report/statuses.hpp"
+#include "report/table_columns.hpp"
 #include "report/units.hpp"
 #include "report/wrapped_text.hpp"
 
@@ -46,6 +47,44 @@ TEST(ReportText, MarksAreSuperscriptsAndThenNumbers) {
   EXPECT_EQ(marks_in(marks, {"j", "a", "other"}), "(10)¹");
   EXPECT_EQ(meaning_of("power_capped"), "the power cap held the clocks down");
   EXPECT_EQ(meaning_of("nobody_knows"), "nobody_knows");
+}
+
+TEST(ReportBars, AreInEighthsOfABlock) {
+  EXPECT_EQ(bar(1, 8), "████████");
+  EXPECT_EQ(bar(17, 8), bar(1, 8));
+  EXPECT_EQ(bar(0.96, 2), "█▉");
+  EXPECT_EQ(bar(0.04, 2), "▏");
+  EXPECT_EQ(bar(0.03, 2), "");
+  EXPECT_EQ(bar(-0.2, 8), "");
+  EXPECT_EQ(bar(std::nullopt, 8), "");
+  EXPECT_EQ(bar(std::numeric_limits<double>::quiet_NaN(), 8), "");
+}
+
+TEST(ReportColumns, GiveWayWhereTheyDoNotFit) {
+  const Row header{.name = "component",
+                   .energy = "energy",
+                   .share_text = "share",
+                   .time = "time",
+                   .power = "power",
+                   .flops = "FLOPs",
+                   .pj_per_flop = "pJ/FLOP",
+                   .bytes = "bytes"};
+  Row row{.name = "norm",
+          .energy = "1 J",
+          .share_text = "50.0 %",
+          .time = "1 s",
+          .power = "1 W",
+          .flops = absent,
+          .pj_per_flop = absent,
+          .bytes = absent,
+          .share = 0.5};
+  EXPECT_EQ(lines_of({header, row}, 100),
+            (std::vector<std::string>{"component  energy   share        time  power  FLOPs  pJ/FLOP",
+                                      "norm          1 J  50.0 %  ████   1 s    1 W      –        –"}));
+  EXPECT_EQ(lines_of({header, row}, 56).at(1), "norm         1 J 50.0 % ██  1 s   1 W     –       –");
+  row.bytes = "1 kB";
+  EXPECT_EQ(lines_of({header, row}, 43).at(0), "component energy  share time FLOPs pJ/FLOP");
+  EXPECT_EQ(lines_of({header, row}, 26).at(2), "norm       1 J 50.0 %  1 s");
 }
 
 TEST(ReportGroups, ASumThatLacksAPartIsAbsent) {

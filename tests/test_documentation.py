@@ -16,6 +16,7 @@ from clear_native import cli, cli_script
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SETTING = re.compile(r"^ *(?:[A-Z_]+=\S+ +)+", re.MULTILINE)  # OMP_NUM_THREADS=1 before a command
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
@@ -33,7 +34,7 @@ def commands() -> list[tuple[str, str]]:
             line.split("#")[0].split("||")[0].strip().removeprefix("- run: ")
             for kind, block in FENCE.findall(text)
             if kind in ("", "bash", "yaml")
-            for line in block.splitlines()
+            for line in SETTING.sub("", block).splitlines()
             if line.strip().startswith("clear-native ")
         ]
         found += [(page.name, " ".join(line.split())) for line in [*inline, *blocks]]
@@ -56,6 +57,21 @@ def test_commands_are_taken_by_the_parser(page: str, command: str) -> None:
 
 def test_there_are_commands_to_check() -> None:
     assert len({verb.split()[1] for _, verb in commands()}) >= 6
+
+
+def test_the_table_of_verbs_has_each_once() -> None:
+    verbs: Any = typer.main.get_command(cli.app)
+    table = (ROOT / "docs" / "command_line.md").read_text("utf-8").partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z]+)` \|.*\| `clear-native ([a-z]+)[^`]*` \|$", table, re.MULTILINE)
+    assert sorted(verb for verb, _ in rows) == sorted(verbs.commands)
+    assert all(verb == shown for verb, shown in rows)
+
+
+def test_the_page_without_a_gpu_measures_with_one_thread() -> None:
+    """With more, on a busy machine, nothing is known of any part."""
+    profiles = [line for line in fences(ROOT / "docs" / "cpu_only.md", "")[0].splitlines() if "clear-native" in line]
+    assert profiles and all(line.startswith("OMP_NUM_THREADS=1 clear-native profile ") for line in profiles)
+    assert any(page == "cpu_only.md" and command.startswith("clear-native profile") for page, command in commands())
 
 
 def test_the_script_of_the_how_to(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ setup:
 
 # The package is built with warnings as errors, since no other build has all of it.
 test: export CLEAR_WERROR = ON
-test: lint native python docs
+test: lint native python docs wheel-test
 
 lint: setup
 	@VENV=$(VENV) EXTRAS=dev scripts/setup.sh

@@ -16,7 +16,7 @@ setup:
 
 # The package is built with warnings as errors, since no other build has all of it.
 test: export CLEAR_WERROR = ON
-test: lint native python docs
+test: lint native python docs wheel-test
 
 lint: setup
 	@VENV=$(VENV) EXTRAS=dev scripts/setup.sh
@@ -28,6 +28,7 @@ native: setup
 
 python: setup
 	@VENV=$(VENV) EXTRAS=test scripts/setup.sh
+	@VENV=$(VENV) EXTRAS=docs scripts/setup.sh  # some tests build pages in which something is broken
 	@scripts/browser.sh
 	@# What measures times by the clock has the machine for itself.
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -m "not gpu and not alone" -n auto --dist worksteal
@@ -35,8 +36,9 @@ python: setup
 
 docs: setup
 	@VENV=$(VENV) EXTRAS=docs scripts/setup.sh
-	@# The variable silences an advertisement of the theme for its successor.
-	NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/mkdocs build --strict --quiet
+	@# Never --quiet, which hides warnings before --strict counts them. The variable silences an advertisement of the
+	@# theme for its successor.
+	NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/mkdocs build --strict
 
 wheel-test: setup  # reuses what the editable install compiled
 	VENV=$(VENV) BUILD=build/python scripts/wheel_test.sh

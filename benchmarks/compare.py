@@ -90,14 +90,38 @@ def simulated(program: Path) -> dict[str, Any]:
 def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Of the code that each was measured with last: the simulated pairs, and those of each card."""
     found: dict[str, Any] = {}
-    counted = results_file.counted(rows, lambda row: row.get("gpu_uuid") if not row.get("simulated") else "simulated")
+    counted = _counted(rows)
     for row in counted:
         if row.get("simulated"):
             found |= {name: row[name] for name in FROM_TEST[1:]}
-    pairs = [row for row in counted if "different" in row]
+    pairs = _pairs(counted)
     if pairs:
         found |= {"gpu_pairs": len(pairs), "gpu_false_alarms": sum(row["different"] for row in pairs)}
     return found
+
+
+def pairs_note(rows: list[dict[str, Any]]) -> str:
+    """What `gpu_pairs` are where they are all of the profiles that were kept: such pairs share profiles, so their
+    verdicts go together. Empty where each profile was compared with the one before it alone."""
+    pairs = _pairs(_counted(rows))
+    sharing = [row for row in pairs if row.get("from_reports")]
+    if not sharing:
+        return ""
+    kept: dict[tuple[Any, ...], set[str]] = {}
+    for row in sharing:
+        of = (row["gpu_uuid"], row["case"], row["method"])
+        kept.setdefault(of, set()).update((row["earlier_made_at"], row["made_at"]))
+    counts = " and ".join(str(len(profiles)) for profiles in kept.values())
+    some = "" if len(sharing) == len(pairs) else f"{len(sharing)} of them "
+    return f"{some}every two of {counts} kept profiles of one card each: they share profiles, so are not independent"
+
+
+def _counted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return results_file.counted(rows, lambda row: row.get("gpu_uuid") if not row.get("simulated") else "simulated")
+
+
+def _pairs(counted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in counted if "different" in row]
 
 
 def run_pairs(case: Case, given: argparse.Namespace) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import closure, known_ratio, models, protocol_rows
+from benchmarks import closure, compare, known_ratio, models, protocol_rows
 
 HERE = Path(__file__).parent
 
@@ -95,6 +95,9 @@ GOALS: list[Goal] = [
     ("models", "seconds_median", *at_most(60), ""),
 ]  # fmt: skip
 
+# what must be known of a figure to read it, from the rows of its benchmark
+NOTES: dict[tuple[str, str], Callable[[list[dict[str, Any]]], str]] = {("compare", "gpu_pairs"): compare.pairs_note}
+
 # figures of the peer on our GPU, which benchmarks.protocol_against_ours makes
 MISSING = {"protocol_worst_cv_percent": "repeatability", "protocol_s": "time_to_precision"}
 
@@ -116,9 +119,10 @@ def goals() -> list[str]:
         content = result(name)
         value = content["figures"].get(figure) if content else None
         verdict = "not measured yet" if value is None else "yes" if reached(value) else "**no**"
-        lines.append(
-            f"| {name} | `{figure}` | {'' if value is None else number(value)} | {goal} | {verdict} | {peer} |"
-        )
+        shown = "" if value is None else number(value)
+        if content and (name, figure) in NOTES and (note := NOTES[name, figure](content["rows"])):
+            shown += f" ({note})"
+        lines.append(f"| {name} | `{figure}` | {shown} | {goal} | {verdict} | {peer} |")
     return lines
 
 

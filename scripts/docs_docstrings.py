@@ -42,7 +42,7 @@ def _in_words(section: re.Match[str]) -> str:
 
 
 def _linked(page: re.Match[str]) -> str:
-    """As seen from a page two folders down, where the API is."""
+    """As seen from docs/api, as a file, so that mkdocs looks at the link too."""
     if not (_PAGES / f"{page[1]}.md").is_file():
         raise FileNotFoundError(f"a docstring names {page[0]}, which is not there")
-    return f"[{page[1].replace('_', ' ')}](../../{page[1]}/)"
+    return f"[{page[1].replace('_', ' ')}](../{page[1]}.md)"

@@ -15,3 +15,7 @@ clear-native profile bert-tiny --device cpu --length 8 --meter estimate:50 --met
 clear-native report tiny.json >tiny.txt
 grep -q ESTIMATED tiny.txt
 grep -qi '<!doctype html>' tiny.html
+if command -v clear-bench >clear_bench.txt; then  # it is of the same environment, and shows the same
+  [ "$(dirname "$(cat clear_bench.txt)")" = "$(dirname "$(command -v clear-native)")" ]
+  clear-bench report tiny.json | diff - tiny.txt
+fi

@@ -12,12 +12,14 @@ __all__ = ["problems"]
 NEEDED = (
     "clear_native/__init__.py", "clear_native/_core*.so", "clear_native/_core.pyi", "clear_native/py.typed",
     "clear_native/models/published/*.py", "clear_native/machine/device_sheets.json",
-    "clear_native/report/schema/*.json", "clear_native/report/html/assets/*",
+    "clear_native/report/schema/*.json", "clear_native/bundle/schema/*.json", "clear_native/report/html/assets/*",
     "clear_native/report/html/*/*.j2", "clear_native_command/__init__.py", "clear_native_pytest/__init__.py",
-    "clear_native-*.dist-info/entry_points.txt",
-    "clear_native-*.dist-info/licenses/LICENSE",
+    "clear_native-*.dist-info/entry_points.txt", "clear_native-*.dist-info/licenses/LICENSE",
 )  # fmt: skip
-OUTSIDE = ("clear_native/*", "clear_native_command/*", "clear_native_pytest/*", "clear_native-*.dist-info/*")
+OUTSIDE = (
+    "clear_native/*", "clear_native_command/*", "clear_native_pytest/*", "clear_native-*.dist-info/*",
+    "clear_native-*.data/scripts/clear-bench",  # where the headers that it needs could be had
+)  # fmt: skip
 
 
 def problems(names: Sequence[str]) -> list[str]:

@@ -18,14 +18,32 @@ PATH="$(dirname "$python"):$PATH" "$python" -m pip wheel --quiet --disable-pip-v
 wheel="$(ls "$wheels"/clear_native-*.whl)"
 "$python" scripts/wheel_contents.py "$wheel"
 
-# torch and the other dependencies are seen through a .pth file; what is installed editable there is not.
-"$python" -m venv "$place/venv"
+# The environment is empty but for what the wheel declares: links to VENV, since torch may not be had here once more.
+# pip, that of VENV, takes nothing from elsewhere, so it fails where a declared version is not the one there.
+pip=("$python" -m pip --python "$place/venv/bin/python" --disable-pip-version-check)
+"$python" -m venv --without-pip "$place/venv"
 site="$("$place/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
-"$python" -c 'import sys; print(*(path for path in sys.path if path.endswith("-packages")), sep="\n")' >"$site/torch.pth"
-"$place/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-index "$wheel"
+install_with() {
+  "$python" scripts/wheel_dependencies.py "$wheel" "$site" "$@"
+  "${pip[@]}" install --quiet --no-index "$wheel${1:+[$1]}"
+  "${pip[@]}" check
+}
+export OMP_NUM_THREADS=1
 
+# Each of its files without any extra, which brings more than it is named after.
+install_with
+(cd "$place" && venv/bin/python) <<'EOF'
+import importlib, pathlib, sys
+import clear_native
+folder = pathlib.Path(clear_native.__file__).parent
+assert folder.is_relative_to(sys.prefix), folder
+for path in sorted(folder.rglob("*.py")):
+    if not path.stem.startswith("__"):
+        importlib.import_module(".".join(path.relative_to(folder.parent).with_suffix("").parts))
+EOF
+
+install_with models
 cd "$place"
-export PATH="$place/venv/bin:$PATH" OMP_NUM_THREADS=1
-[[ "$(python -c 'import clear_native; print(clear_native.__file__)')" == "$place/venv/"* ]]
+export PATH="$place/venv/bin:$PATH"
 bash "$checkout/scripts/first_use.sh"
 echo "works from its wheel: $(basename "$wheel")"

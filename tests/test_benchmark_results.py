@@ -107,3 +107,27 @@ def test_figures_of_taken_rows_are_those_of_the_program(path: Path) -> None:
 def test_readme_is_of_these_results() -> None:
     page = benchmark("make_readme").page
     assert (ROOT / "benchmarks" / "README.md").read_text() == page(), "run python -m benchmarks.make_readme"
+
+
+def pair(**changed: Any) -> dict[str, Any]:
+    row = {"gpu_uuid": "GPU-a", "case": "bert-base", "method": "in_situ", "code": "c", "different": False}
+    return {**row, **changed}
+
+
+def test_pairs_that_share_profiles_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every two of three profiles of one card, and the only two of another: what is counted is no independent trial."""
+    make_readme, compare = benchmark("make_readme"), benchmark("compare")
+    kept = [
+        pair(from_reports=True, earlier_made_at=earlier, made_at=later)
+        for earlier, later in (("1", "2"), ("1", "3"), ("2", "3"))
+    ]
+    kept.append(pair(from_reports=True, earlier_made_at="1", made_at="2", gpu_uuid="GPU-b"))
+    followed = [pair(made_at="4", gpu_uuid="GPU-c"), pair(made_at="5", gpu_uuid="GPU-c")]
+    assert compare.pairs_note(followed) == ""
+    assert compare.pairs_note([*kept, *followed]).startswith(
+        "4 of them every two of 3 and 2 kept profiles of one card each"
+    )
+    for rows, shown in ((kept, "4 (every two of 3 and 2 kept"), (followed, "2 | at least 30 | **no** |")):
+        contents = {"compare": {"rows": rows, "figures": compare.figures(rows)}}
+        monkeypatch.setattr(make_readme, "result", contents.get)
+        assert f"| compare | `gpu_pairs` | {shown}" in "\n".join(make_readme.goals())

@@ -181,7 +181,8 @@ def test_a_real_profile_has_every_view() -> None:
     )
     page = report.to_html()
     for name in report.components:
-        assert f">{name}</button>" in page or report[name].energy_j is None
+        drawn = report[name].energy_j is not None and (report[name].share or 0) > 0.002  # less is too thin to be drawn
+        assert f">{name}</button>" in page or not drawn
     assert "tokens per joule (ESTIMATED)" in page
     assert len(json.loads(report.to_trace())["traceEvents"]) > len(report.components)
     energy_j = report.full_model.energy_j  # None where other work on the machine drowned it

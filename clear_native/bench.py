@@ -115,9 +115,11 @@ def bench(
         source = meter if isinstance(meter, _core.EnergyMeter) else open_meter(meter, request.device)
         alone = alone_on(request.device, "a bench")
         with Progress(enabled=progress) as shown, alone, _surroundings(request):
-            shown.stage("preparing the calls")
+            shown.stage("preparing the calls", request.max_time_s)
             prepared = _prepared(request)
-            measured |= _core.run_rounds(source, prepared.targets(), _options(request, prepared), shown.update)
+            options = _options(request, prepared)
+            shown.measuring(options.max_time_s)
+            measured |= _core.run_rounds(source, prepared.targets(), options, shown.update)
             if measured["stop_reason"] not in ("interrupted", "failed"):
                 shown.stage("comparing kernels")
                 prepared.compare_kernels()

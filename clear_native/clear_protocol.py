@@ -100,6 +100,7 @@ def clear_protocol(
         tensors = tensors_in((asked.inputs.args, asked.inputs.kwargs))
         alone = alone_on(asked.inputs.device, "the protocol")
         with alone, unchanged(model, tensors), torch.no_grad(), Progress(enabled=progress) as shown:
+            shown.stage("finding components")
             parts = discovered(model, asked.inputs, components)
             source = open_meter(meter, asked.inputs.device) if isinstance(meter, str) else meter
             shown.stage("recording activations")

@@ -45,7 +45,7 @@ def export(
 
     chosen = named_globs(components)
     check_place(out)  # before anything large is loaded
-    asked = subject(model, weights, device, dtype, batch, length, seed, inputs)
+    asked = subject(model, weights, device, dtype, batch, length, seed, inputs, quiet)
     if experts is not None:
         _set_experts(asked.model, asked.name, experts)
     with writing(out):

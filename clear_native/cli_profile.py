@@ -86,7 +86,7 @@ def profile(
     prices = prices_of(grid_intensity, price, currency, source, html, quiet)
     check_can_be_written(out=out, csv=csv, html=html)
     globs = named_globs(components)
-    asked = subject(model, weights, device, dtype, batch, length, seed, inputs)
+    asked = subject(model, weights, device, dtype, batch, length, seed, inputs, quiet)
     try:
         report = clear_native.profile(
             asked.model,
@@ -134,7 +134,7 @@ def protocol(
     import clear_native
 
     check_can_be_written(out=out)
-    asked = subject(model, weights, device, dtype, batch, length, None, inputs)
+    asked = subject(model, weights, device, dtype, batch, length, None, inputs, quiet)
     try:
         result = clear_native.clear_protocol(
             asked.model, asked.inputs, repetitions, full, trials, synchronize, meter=meter, progress=not quiet,

@@ -13,6 +13,7 @@ from torch import nn
 from clear_native import cli_script
 from clear_native.errors import BadInputError
 from clear_native.machine.environment import parse_device
+from clear_native.progress import Progress
 from clear_native.subject.inputs import model_device
 
 __all__ = ["Subject", "subject"]
@@ -39,14 +40,25 @@ def subject(
     length: int | None = None,
     seed: int | None = None,
     inputs: Path | None = None,
+    quiet: bool = True,
 ) -> Subject:
-    """The model that `text` names, and its inputs; None: not given on the command line.
+    """The model that `text` names, and its inputs; None: not given on the command line. Shows that it loads, on a
+    terminal, unless `quiet`.
 
     Raises what `clear_native.models.load` and `cli_script.build` raise, and BadInputError for a file of inputs that is
     not there, cannot be read, or comes with a batch or length.
     """
     if inputs is not None and (batch is not None or length is not None):
         raise BadInputError("--inputs says what goes in: leave --batch and --length out")
+    with Progress(enabled=not quiet, at_once=True) as shown:
+        shown.stage(f"loading {text}")
+        return _loaded_subject(text, weights, device, dtype, batch, length, seed, inputs)
+
+
+def _loaded_subject(
+    text: str, weights: str | None, device: str | None, dtype: str | None, batch: int | None, length: int | None,
+    seed: int | None, inputs: Path | None,
+) -> Subject:  # fmt: skip
     if cli_script.is_script(text):
         found = _of_script(text, weights, device, dtype, batch, length)
     else:

@@ -129,10 +129,18 @@ def _result(side: str, given: object) -> Comparable:
     (name, whole), _ = _parts(result)
     if whole.energy_j is None:
         raise BadInputError(
-            f"{side}, {_model(result)}, has no energy of the whole ({name}; "
-            f"{result.failure.message if result.failure else result.stop_reason}): measure again"
+            f"{side}, {_model(result)}, has no energy of the whole ({name}; {_why_without(result, whole)}): "
+            "measure again"
         )
     return result
+
+
+def _why_without(result: Comparable, whole: _Measured) -> str:
+    """Why there is no energy: what ended the measurement early, else what is wrong with what was measured."""
+    if result.failure is not None:
+        return result.failure.message
+    statuses = ", ".join(status for status in whole.statuses if status != "ok")
+    return result.stop_reason if result.stop_reason == "interrupted" or not statuses else statuses
 
 
 def _model(result: Comparable) -> str:

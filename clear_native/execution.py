@@ -26,6 +26,7 @@ class Dosing:
     passes: int  # unrolled, over which the doses spread
     unsafe: dict[str, str] = field(default_factory=dict)  # component: why it is measured alone instead
     facts: dict[str, object] = field(default_factory=dict)  # for the report: cache, reuse_distance_bytes, ...
+    modules: dict[str, list[str]] = field(default_factory=dict)  # of each call of a component, in order: its module
 
 
 @dataclass

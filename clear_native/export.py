@@ -83,6 +83,7 @@ def export(
             torch.no_grad(),
             Progress(enabled=progress) as shown,
         ):
+            shown.stage("finding components")
             parts = discovered(model, arguments, components)
             shown.stage("running the model")
             with forward_errors_named(model, arguments.device):

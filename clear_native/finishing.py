@@ -108,6 +108,7 @@ def _report(
         },
         kernels=kernels,
         dosing=prepared.dosing.facts if prepared.dosing is not None else None,
+        modules=prepared.dosing.modules if prepared.dosing is not None else None,
         statuses=_doubts(prepared, result, kernels),
         warnings=prepared.warnings,
         limits=_limits(request, prepared, environment),

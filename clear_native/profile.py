@@ -124,9 +124,10 @@ def _stages(request: Request, progress: bool) -> Report:
     done: list[Report] = []
     with endings_typed(lambda: done[0] if done else None):
         with _surroundings(request), Progress(enabled=progress) as shown:
+            shown.stage("finding components", request.max_time_s)
             parts = discovered(request.model, request.inputs, request.components)
             source = open_meter(request.meter, request.inputs.device)
-            shown.stage("capturing" if request.execution == "graph" else "recording activations")
+            shown.stage("capturing" if request.execution == "graph" else "recording activations", request.max_time_s)
             prepared = prepare(request, parts, idle=not source.traits()["estimated"])
             result = _measure(request, prepared, source, shown)
             done.append(finished(request, prepared, source, result, shown))
@@ -181,6 +182,7 @@ def _measure(request: Request, prepared: Prepared, source: _core.EnergyMeter, sh
     options.max_time_s = request.max_time_s
     options.seed = request.seed
     dosing = prepared.dosing
+    shown.measuring(request.max_time_s)
     result: dict[str, Any]
     if dosing is None:
         result = _core.run_rounds(source, prepared.targets, options, shown.update)

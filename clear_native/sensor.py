@@ -77,12 +77,13 @@ def sensor(
 
 def _sensor(device: torch.device, meter: str, max_time_s: float, shown: Progress) -> Sensor:
     began_s = time.monotonic()
-    shown.stage("watching the device at rest")
+    shown.stage("watching the device at rest", max_time_s)
     deep_idle_w, notes = _deep_idle(device, _core.deep_idle_share * max_time_s)
-    shown.stage("opening the sensor")
+    shown.stage("opening the sensor", max_time_s)
     opened = open_meter(meter, device)
     bench = GpuBench(opened, device) if device.type == "cuda" else CpuBench(opened)
     try:
+        shown.measuring(max_time_s)
         facts = characterize(bench, opened.traits(), max_time_s, _drawing(shown, max_time_s))
     finally:  # wherever it was interrupted
         bench.stop_load()

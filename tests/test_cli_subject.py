@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,15 @@ from typing import Any
 import numpy
 import pytest
 import torch
+from rich.console import Console
 from tiny_presets import use_tiny
 
-from clear_native import cli
+from clear_native import cli, cli_subject
 from clear_native.cli_subject import subject
 from clear_native.errors import BadInputError
 from clear_native.models import presets
 from clear_native.models.found import preset_of
+from clear_native.progress import Progress
 
 transformers = pytest.importorskip("transformers")
 
@@ -25,6 +29,16 @@ def saved(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     model, _, _ = presets.load(name, device="cpu", seed=7)
     model.save_pretrained(folder)  # type: ignore[operator]
     return model
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_loading_is_shown_unless_quiet(monkeypatch: pytest.MonkeyPatch, quiet: bool) -> None:
+    use_tiny(monkeypatch, "bert-base")
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    monkeypatch.setattr(cli_subject, "Progress", functools.partial(Progress, console=console))
+    subject("bert-base", device="cpu", length=8, quiet=quiet)
+    assert isinstance(console.file, io.StringIO)
+    assert ("loading bert-base" in console.file.getvalue()) is not quiet
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,20 @@ def test_another_workload_is_shown_and_compared() -> None:
     assert "What was run differs: weights_dtype torch.float16 and torch.bfloat16" in " ".join(str(found).split())
 
 
+def test_how_it_was_replayed_is_nothing_that_was_run() -> None:
+    """Lengths of replays are chosen anew, and times of passes measured anew, in every profile."""
+    run = {"inputs": {"input_ids": {"shape": [1, 128], "dtype": "torch.int64"}}, "weights_dtype": "torch.float16"}
+
+    def workload(passes: int, device: str) -> dict[str, Any]:
+        replay = {"shape": "eager_loop", "passes_per_launch": passes, "time_per_pass_s": 0.001 / passes}
+        return {**run, "device": device, "replays": {"preserved": replay}, "kept_bytes": 1000 * passes}
+
+    before = profile(workload=workload(3, "cuda:0"))
+    found = compare(before, profile(workload=workload(4, "cuda:1")))
+    assert found.different_workload == {} and "What was run differs" not in str(found)
+    assert compare(before, profile(workload=workload(3, "cpu"))).different_workload == {"device": ("cuda", "cpu")}
+
+
 def test_estimates_are_told() -> None:
     found = compare(profile(meter=ESTIMATE_TRAITS), profile(meter=ESTIMATE_TRAITS))
     assert "ESTIMATED" in str(found) and any("ESTIMATED" in line for line in found.warnings)
@@ -174,6 +188,13 @@ def test_a_profile_without_a_model_energy_is_refused() -> None:
     empty = report(changes={"targets": RESULT["targets"][2:], "stop_reason": "interrupted"})
     with pytest.raises(BadInputError, match=r"after, bert-base, has no energy of the whole \(model; interrupted\)"):
         compare(profile(), empty)
+
+
+def test_the_status_says_why_there_is_no_energy() -> None:
+    blind = exact("f", (0.08, 0.001), (1e-4, 1e-6), energy_per_pass_j=None, statuses=["below_resolution"])
+    result = made(rounds(blind), {"f": Subject("graph", None, REPLAY)})
+    with pytest.raises(BadInputError, match=r"no energy of the whole \(f; below_resolution\)"):
+        compare(result, result)
 
 
 @pytest.mark.parametrize("name", ["same_within", "between_runs", "false_alarms"])

@@ -16,6 +16,7 @@ from clear_native.in_situ.dosed_calls import (
     calls_of,
     check_cache,
     kinds_of,
+    modules_of,
     passes_for,
     second_runs,
     twin_shift,
@@ -39,6 +40,14 @@ def test_neighbouring_segments_of_one_component_are_one_call() -> None:
     assert [(call.component, call.begin, call.end) for call in found] == [
         ("norm", 0, 1), ("mlp", 1, 4), ("norm", 4, 5), ("mlp", 5, 6),
     ]  # fmt: skip
+
+
+def test_a_call_has_the_innermost_module_that_all_of_it_is_in() -> None:
+    components = ["norm", "mlp", "mlp", "mlp", "other"]
+    segments = [(0, 0, 1), (1, 1, 3), (2, 3, 4), (None, 4, 5)]
+    modules = ["layer.0.norm", "layer.0.mlp.up", "layer.0.mlp.upper"]
+    found = calls_of(components, segments, [node(name) for name in "nudga"], modules)
+    assert modules_of(found) == {"norm": ["layer.0.norm"], "mlp": ["layer.0.mlp"], "other": [""]}
 
 
 def test_kinds_are_told_apart_by_kernels_and_shapes_and_component() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from typing import Any
 
@@ -45,6 +46,10 @@ def test_shown_after_two_seconds() -> None:
         assert "6 of 48 windows, 21 s left" in text(console)
         shown.update(record(windows_planned=0))
         assert "6 windows (pilot)" in text(console)
+        shown.update(record(windows_planned=0, max_time_s=40.0))
+        assert "6 windows (pilot), at most 37 s left" in text(console)
+        shown.update(record(expected_s=2.0, max_time_s=40.0))
+        assert "6 of 48 windows, at most 37 s left" in text(console)
         shown.update(record(unit="trials"))
         assert "6 of 48 trials" in text(console)
     assert not shown.shown
@@ -55,7 +60,8 @@ def test_silent(enabled: bool, is_terminal: bool) -> None:
     clock, console = Clock(), terminal(is_terminal)
     with Progress(enabled=enabled, console=console, clock=clock) as shown:
         clock.now_s += 10
-        shown.stage("capturing")
+        shown.stage("capturing", 40.0)
+        shown.measuring(40.0)
         shown.update(record())
     assert text(console) == ""
 
@@ -72,6 +78,41 @@ def test_long_stage_shows_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "capturing" in text(console)
         shown.stage("comparing kernels")
         assert "comparing kernels" in text(console)
+
+
+def waited_for(console: Console, wanted: str) -> None:
+    deadline_s = time.monotonic() + 5
+    while wanted not in text(console) and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    assert wanted in text(console)
+
+
+def test_stage_shows_the_seconds_so_far_until_windows_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "DRAWN_EVERY_S", 0.01)
+    clock, console = Clock(), terminal()
+    with Progress(console=console, clock=clock, at_once=True) as shown:
+        shown.stage("loading [a] model")
+        waited_for(console, "loading [a] model")
+        clock.now_s += 7
+        waited_for(console, "7 s")
+        shown.stage("capturing", 40.0)
+        clock.now_s += 3
+        waited_for(console, "3 s, then at most 40 s of measuring")
+        shown.measuring(40.0)
+        assert "at most 40 s left" in text(console)
+        assert threading.active_count() == 1, "nothing draws beside windows"
+
+
+def test_a_terminal_that_goes_away_ends_no_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "DRAWN_EVERY_S", 0.01)
+    monkeypatch.setattr(progress, "SHOWN_AFTER_S", 0.02)
+    console = terminal()
+    console.file.close()
+    shown = Progress(console=console)
+    shown.stage("capturing")
+    time.sleep(0.1)
+    shown.measuring(40.0)
+    assert threading.active_count() == 1
 
 
 def test_short_stage_never_shows() -> None:

@@ -23,6 +23,29 @@ def test_sleep(energy_benchmark):
     assert found.energy_j > 0
 """
 
+PROFILES = """
+import time
+import torch
+from torch import nn
+
+class Sleeping(nn.Module):  # as long on a busy machine
+    def forward(self, x):
+        time.sleep({seconds})
+        return x + 1
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention, self.mlp = Sleeping(), Sleeping()
+    def forward(self, x):
+        return self.mlp(self.attention(x))
+
+def test_model(energy_benchmark):
+    parts = {{"attention": "attention", "mlp": "mlp"}}
+    report = energy_benchmark.profile(Model(), torch.zeros(4), components=parts, method="partition")
+    assert report["mlp"].energy_j > 0 and report.full_model.energy_j > 0
+"""
+
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +74,25 @@ def test_a_run_is_saved_and_the_next_compared(pytester: pytest.Pytester) -> None
     again = run(pytester, "--energy-fail=99%")
     again.assert_outcomes(passed=1)
     assert [path.name for path in folder.parent.iterdir()] == ["0001_before"], "saved only when asked to"
+
+
+@pytest.mark.slow
+def test_a_model_is_profiled_saved_and_compared(pytester: pytest.Pytester) -> None:
+    def profile(seconds: float, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(test_energy=PROFILES.format(seconds=seconds))
+        return pytester.runpytest_inprocess(*OPTIONS, *options)
+
+    saved = profile(0.002, "--energy-save=small")
+    saved.assert_outcomes(passed=1)
+    saved.stdout.fnmatch_lines(["*test_model: ESTIMATED *J*", "saved in *0001_small"])
+    (file,) = (pytester.path / ".energy_benchmarks" / "0001_small").iterdir()
+    assert json.loads(file.read_text())["method"] == "partition"
+    again = profile(0.002, "--energy-compare=small", "--energy-fail=99%")
+    again.assert_outcomes(passed=1)
+    again.stdout.fnmatch_lines(["*test_model: * than in 0001_small"])
+    dearer = profile(0.006, "--energy-compare=small", "--energy-fail=99%")
+    dearer.assert_outcomes(failed=1)
+    dearer.stdout.fnmatch_lines(["*takes more energy than in 0001_small*", "*test_model: * worse +*"])
 
 
 def test_nothing_saved_is_an_error_before_any_test(pytester: pytest.Pytester) -> None:

@@ -35,6 +35,12 @@ def test_layers_become_details_of_their_component() -> None:
     assert layer_rows(None) == {}
 
 
+def test_calls_have_their_modules_where_they_are_known() -> None:
+    rows = layer_rows(WEIGHING, {"attention": ["encoder.0.attention", "encoder.1.attention"]})
+    assert [row["module"] for row in rows["attention"]] == ["encoder.0.attention", "encoder.1.attention"]
+    assert "module" not in layer_rows(WEIGHING, {"attention": []})["attention"][0]
+
+
 def test_components_of_a_weighing_need_no_role() -> None:
     roles = {"plain": "plain", "preserved": "preserved", "idle": "idle"}
     assert set(report(changes=IN_SITU, roles=roles).components) == {"attention", "norm"}

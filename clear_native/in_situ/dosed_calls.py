@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from torch import nn
@@ -16,6 +17,7 @@ __all__ = [
     "Reuse",
     "calls_of",
     "kinds_of",
+    "modules_of",
     "passes_for",
     "second_runs",
     "twin_shift",
@@ -30,12 +32,14 @@ class DosedCall:
     """A stretch of the forward that belongs to one component: nodes [begin, end) of the model graph.
 
     `kind`: equal for stretches that launch the same kernels in the same shapes, as those of equal layers do.
+    `module`: the innermost one that all of it is in, by its name; "": the model itself.
     """
 
     component: str
     begin: int
     end: int
     kind: tuple[object, ...]
+    module: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,20 +56,39 @@ class Reuse:
 
 
 def calls_of(
-    components: Sequence[str], segments: Sequence[tuple[int | None, int, int]], nodes: Sequence[dict[str, object]]
+    components: Sequence[str],
+    segments: Sequence[tuple[int | None, int, int]],
+    nodes: Sequence[dict[str, object]],
+    modules: Sequence[str] = (),
 ) -> list[DosedCall]:
-    """Neighbouring segments of one component make one call. `components` is by node.
+    """Neighbouring segments of one component make one call. `components` is by node, `modules` by the number of a
+    segment's module call: their names.
 
     Module calls inside a component (the linear layers of an attention block) are not told apart: between them its data
     may live in memory that others use too.
     """
-    spans: list[tuple[str, int, int]] = []
-    for _, begin, end in segments:
+    spans: list[tuple[str, int, int, str]] = []
+    for call, begin, end in segments:
+        module = modules[call] if modules and call is not None else ""
         if spans and spans[-1][0] == components[begin] and spans[-1][2] == begin:
-            spans[-1] = (spans[-1][0], spans[-1][1], end)
+            spans[-1] = (spans[-1][0], spans[-1][1], end, _around(spans[-1][3], module))
         else:
-            spans.append((components[begin], begin, end))
-    return [DosedCall(name, begin, end, _kind(nodes[begin:end])) for name, begin, end in spans]
+            spans.append((components[begin], begin, end, module))
+    return [DosedCall(name, begin, end, _kind(nodes[begin:end]), module) for name, begin, end, module in spans]
+
+
+def modules_of(calls: Iterable[DosedCall]) -> dict[str, list[str]]:
+    """{component: the module of each of its calls, in order}."""
+    found: dict[str, list[str]] = {}
+    for call in calls:
+        found.setdefault(call.component, []).append(call.module)
+    return found
+
+
+def _around(one: str, other: str) -> str:
+    """The innermost module that holds both, by their names."""
+    shared = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one.split("."), other.split("."), strict=False))
+    return ".".join(part for part, _ in shared)
 
 
 def _kind(nodes: Sequence[dict[str, object]]) -> tuple[object, ...]:

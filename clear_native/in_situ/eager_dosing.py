@@ -75,6 +75,7 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, idle: bo
             passes=passes,
             unsafe=unsafe,
             facts=facts,
+            modules={name: [call.name for call in forward.calls if call.component == name] for name in store.names},
         ),
     )
     for name in unsafe:

@@ -20,6 +20,7 @@ from clear_native.in_situ.dosed_calls import (
     calls_of,
     check_cache,
     kinds_of,
+    modules_of,
     passes_for,
     second_runs,
     weight_bytes,
@@ -50,6 +51,7 @@ def prepare(model: nn.Module, inputs: Inputs, components: ComponentMap, cache: s
         execution.preserved.component_of_node(),
         execution.preserved.model_graph.segments,
         execution.preserved.model_graph.nodes,
+        [call.module for call in execution.preserved.calls],
     )
     kept = execution.preserved.kept
     assert kept is not None
@@ -143,7 +145,8 @@ def _add_dosing(prepared: Prepared, execution: GraphExecution, calls: list[Dosed
     }
     for name, why in unsafe.items():
         _measure_alone(prepared, execution, calls, name, f"{name} is measured by the partition: {why}")
-    prepared.dosing = Dosing(layout, dosed, FRACTION, passes, unsafe, {"unjudged_buffers": len(unjudged)})
+    facts: dict[str, object] = {"unjudged_buffers": len(unjudged)}
+    prepared.dosing = Dosing(layout, dosed, FRACTION, passes, unsafe, facts, modules_of(calls))
 
 
 def _names(calls: Iterable[DosedCall]) -> list[str]:

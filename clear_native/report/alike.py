@@ -17,6 +17,9 @@ _SURROUNDINGS = (
     "gpu", "uuid", "driver", "power_limit_w", "persistence_mode", "cuda", "torch", "transformers", "clear_native",
 )  # fmt: skip
 _OF_THE_CPU = ("cpu", "cores", "torch_threads")
+# Of a workload, what was run. How it was replayed and what was kept for that is of the measurement: lengths of replays
+# and times of passes never come out the same twice.
+_RUN = ("inputs", "weights_dtype", "device")
 
 
 def different_environment(before: Comparable, after: Comparable) -> dict[str, tuple[Any, Any]]:
@@ -29,14 +32,14 @@ def different_environment(before: Comparable, after: Comparable) -> dict[str, tu
 
 
 def different_workload(before: Comparable, after: Comparable) -> dict[str, tuple[Any, Any]]:
-    """{what: (before, after)} of model, inputs, data types and weights: often the very thing that is compared.
+    """{what: (before, after)} of model, inputs, data types, weights and kind of device: often the very thing that is
+    compared.
 
     What a benchmark called is not known.
     """
     if not (isinstance(before, Report) and isinstance(after, Report)):
         return {}
-    keys = tuple(dict.fromkeys([*before.workload, *after.workload]))
-    found = _unlike(before.workload, after.workload, keys)
+    found = _unlike(_run_of(before), _run_of(after), _RUN)
     for what, one, other in (
         ("model", before.model, after.model),
         ("synthetic_weights", before.synthetic_weights, after.synthetic_weights),
@@ -54,6 +57,12 @@ def told(unlike: Mapping[str, tuple[Any, Any]]) -> str:
 def _short(value: Any) -> str:
     text = "unknown" if value is None else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _run_of(report: Report) -> dict[str, Any]:
+    """One GPU or another of a machine is told by the environment."""
+    run = {key: report.workload[key] for key in _RUN if key in report.workload}
+    return run | {"device": str(run["device"]).partition(":")[0]} if "device" in run else run
 
 
 def _unlike(one: Mapping[str, Any], other: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, tuple[Any, Any]]:

@@ -64,7 +64,8 @@ class Comparison:
     """Two profiles set against each other: the whole model first, then its components.
 
     `different_environment`: what differs in the surroundings, (before, after); empty unless such a comparison was
-    allowed. `different_workload`: likewise, of what was run. `between_runs`: the relative standard deviation that
+    allowed. `different_workload`: likewise, of what was run: inputs, data types, weights, kind of device.
+    `between_runs`: the relative standard deviation that
     profiles of the same thing were taken to have beyond what their intervals say. `false_alarms`: how often at most
     anything is called different of two profiles of the same thing.
     """

@@ -49,13 +49,14 @@ def report_from_rounds(
     warnings: Sequence[str] = (),
     made_at: str | None = None,
     dosing: Mapping[str, Any] | None = None,
+    modules: Mapping[str, Sequence[str]] | None = None,
     sides: Sequence[Mapping[str, Any]] = (),
     limits: Mapping[str, Any] | None = None,
 ) -> Report:
     """`result` is the engine's RoundsResult as a dict; `roles` maps targets to plain, preserved, doubled, component
     or idle, and a target that it does not name is a component; `costs` and `calls` are by component. `dosing`: facts
-    about the doses for the record of a weighing. `sides`: traits of the meters that were read beside the driving one.
-    `limits`: of the device, for the roofline.
+    about the doses for the record of a weighing. `modules`: by component, the module of each call. `sides`: traits of
+    the meters that were read beside the driving one. `limits`: of the device, for the roofline.
 
     A component whose status is `below_resolution` keeps its status and its raw windows, and has no energy.
     """
@@ -63,7 +64,7 @@ def report_from_rounds(
     roles = {**dict.fromkeys(targets, "component"), **roles}
     by_role = {role: [name for name in targets if roles[name] == role] for role in set(roles.values())}
     costs, calls = costs or {}, calls or {}
-    details = layer_rows(result.get("weighing"))
+    details = layer_rows(result.get("weighing"), modules)
     total = _sum_of_costs(costs)
     plain = _model_result(_first(targets, by_role, "plain"), total)
     kept_target = _first(targets, by_role, "preserved")

@@ -1,4 +1,4 @@
-"""Model, components, calls: the tree that flame graphs and traces show. The one place that reads it from a report."""
+"""Model, components, calls: the tree that traces show, and flame graphs where modules are not known."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Slice:
     flops: float | None = None
     statuses: tuple[str, ...] = ()
     children: tuple[Slice, ...] = ()
+    label: str | None = None  # what stands in it where the name is long
 
 
 QUANTITIES: dict[str, Callable[[Slice], float | None]] = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from clear_native.report.hierarchy import QUANTITIES, Slice, extent_of, hierarchy
+from clear_native.report.hierarchy import QUANTITIES, Slice, extent_of
+from clear_native.report.module_tree import tree_of
 
 if TYPE_CHECKING:
     from clear_native.report.record import Report
@@ -22,13 +23,12 @@ _PROFILES = {
 
 def to_speedscope(report: Report) -> dict[str, Any]:
     """One profile each of joules, seconds and FLOPs. What the components do not account for is the model's own."""
-    root = hierarchy(report)
     frames: dict[str, int] = {}
     profiles = []
     for what, (title, unit, factor) in _PROFILES.items():
         samples = [
             (tuple(frames.setdefault(name, len(frames)) for name in stack), factor * weight)
-            for stack, weight in _stacks(root, (), QUANTITIES[what])
+            for stack, weight in _stacks(tree_of(report, what), (), QUANTITIES[what])
         ]
         if samples:
             estimated = " (ESTIMATED)" if what == "joules" and report.meter.estimated else ""

@@ -3,7 +3,7 @@ held."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,11 +65,17 @@ def weighing_from(found: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> 
     )
 
 
-def layer_rows(found: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
-    """{component: [{"layer", "energy_j", "energy_half_width_j", "time_s", "time_half_width_s"}]}, unknowns left out."""
+def layer_rows(
+    found: Mapping[str, Any] | None, modules: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """{component: [{"layer", "module", "energy_j", "energy_half_width_j", "time_s", "time_half_width_s"}]}, unknowns
+    left out. `modules`: by component, that of each call."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for layer in (found or {}).get("layers", []):
         row: dict[str, Any] = {"layer": layer["layer"]}
+        names = (modules or {}).get(layer["component"], ())
+        if layer["layer"] < len(names):
+            row["module"] = names[layer["layer"]]
         for key, half_width in (("energy_j", "energy_half_width_j"), ("time_s", "time_half_width_s")):
             interval = layer.get(key)
             if interval is not None:

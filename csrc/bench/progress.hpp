@@ -1,5 +1,5 @@
 #pragma once
-// Progress on stderr, for what takes more than two seconds; silent where that is no terminal.
+// Progress on stderr: stages, and windows of what takes more than two seconds; silent where that is no terminal.
 
 #include <string>
 
@@ -19,7 +19,7 @@ class ProgressLine {
   ProgressLine(ProgressLine&&) = delete;
   ProgressLine& operator=(ProgressLine&&) = delete;
 
-  /// What goes on from now.
+  /// What goes on from now. Shown at once: nobody knows how long it takes.
   void stage(const std::string& name);
   /// Between two windows.
   void update(const Progress& now);
@@ -28,6 +28,8 @@ class ProgressLine {
   void clear();
 
  private:
+  void show(const std::string& text);
+
   SteadyClock clock_;
   double begun_s_;
   bool enabled_;

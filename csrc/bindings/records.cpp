@@ -100,7 +100,7 @@ py::dict to_dict(const Progress& progress) {
   return py::dict("round"_a = progress.round, "planned_rounds"_a = progress.planned_rounds,
                   "windows_done"_a = progress.windows_done, "windows_planned"_a = progress.windows_planned,
                   "elapsed_s"_a = progress.elapsed_s, "expected_s"_a = progress.expected_s,
-                  "target"_a = progress.target);
+                  "max_time_s"_a = progress.max_time_s, "target"_a = progress.target);
 }
 
 py::dict to_dict(const ReplayTiming& timing) {

@@ -62,7 +62,8 @@ ComponentResult component_of(const JsonReader& from) {
                               .energy_j = number_in(row, "energy_j"),
                               .energy_half_width_j = number_in(row, "energy_half_width_j"),
                               .time_s = number_in(row, "time_s"),
-                              .time_half_width_s = number_in(row, "time_half_width_s")});
+                              .time_half_width_s = number_in(row, "time_half_width_s"),
+                              .module = text_in(row, "module")});
     }
   }
   return part;

@@ -81,6 +81,7 @@ struct LayerRow {
   std::optional<double> energy_half_width_j;
   std::optional<double> time_s;
   std::optional<double> time_half_width_s;
+  std::optional<std::string> module = std::nullopt;  // whose call it is, by its name; empty: the model itself
 };
 
 /// All calls of a component in one pass of the model. `share` is of the energy of `Report::preserved`.

@@ -62,6 +62,7 @@ Json as_json(const ComponentResult& part) {
   Json& details = json["details"] = Json::array();
   for (const LayerRow& layer : part.details) {
     Json row = {{"layer", layer.layer}};
+    put(row, "module", layer.module);
     put(row, "energy_j", layer.energy_j);
     put(row, "energy_half_width_j", layer.energy_half_width_j);
     put(row, "time_s", layer.time_s);

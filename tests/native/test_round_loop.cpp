@@ -6,7 +6,7 @@
 namespace clear_native {
 namespace {
 
-/// Rounds of a second each, without windows.
+/// Rounds of a second each, without windows; or of a short window each, with `windows`.
 class CountedRounds final : public RoundSource {
  public:
   explicit CountedRounds(testing::SimulatedBench& bench) : bench_(bench) {}
@@ -18,7 +18,14 @@ class CountedRounds final : public RoundSource {
   }
   WindowRunner::End run(int round) override {
     if (round == ends_at) return end;
-    bench_.clock->advance_to(bench_.clock->now_s() + 1);
+    const double end_s = bench_.clock->now_s() + 1;
+    if (windows != nullptr) {
+      const WindowOptions options{.lead_in_min_s = 0.1, .lead_in_max_s = 0.1, .duration_s = 0.15};
+      const WindowRunner::End ran_to =
+          windows->run(round, {{.target = "model", .workload = &bench_.workload, .options = options}});
+      if (ran_to != WindowRunner::End::complete) return ran_to;
+    }
+    bench_.clock->advance_to(end_s);
     ++ran;
     return WindowRunner::End::complete;
   }
@@ -34,6 +41,7 @@ class CountedRounds final : public RoundSource {
     return looked_after.size() <= extended_to.size() ? extended_to[looked_after.size() - 1] : done;
   }
 
+  WindowRunner* windows = nullptr;
   RoundsPlan planned{.rounds = 12};
   std::vector<int> extended_to;
   std::vector<int> looked_after;
@@ -114,6 +122,42 @@ TEST(RoundLoop, BeginsNoRoundThatDoesNotFit) {
   fixture.options.max_time_s = 6.5;
   EXPECT_EQ(fixture.run(), StopReason::max_time);
   EXPECT_EQ(fixture.result.rounds, 6);
+}
+
+/// What is told after the window of every round.
+std::vector<Progress> told_by(Fixture& fixture) {
+  std::vector<Progress> told;
+  fixture.watch.progress = [&told](const Progress& now) { told.push_back(now); };
+  fixture.source.windows = &fixture.windows;
+  fixture.run();
+  return told;
+}
+
+TEST(RoundLoop, TellsOfRoundsThatFitOnly) {
+  Fixture fixture;
+  fixture.options.max_time_s = 8.5;
+  fixture.source.planned.rounds = 200;
+  const std::vector<Progress> told = told_by(fixture);
+  ASSERT_EQ(told.size(), 8U);
+  EXPECT_EQ(fixture.result.planned_rounds, 200) << "by the rule, whatever fits";
+  const auto pilot = static_cast<std::size_t>(fixture.options.pilot_rounds);
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    EXPECT_EQ(told[i].max_time_s, 8.5);
+    EXPECT_EQ(told[i].planned_rounds, i < pilot ? 0 : 8);
+    EXPECT_EQ(told[i].windows_planned, i < pilot ? 0 : 8);
+    EXPECT_NEAR(told[i].expected_s, i < pilot ? 0 : 8, 0.001);
+  }
+}
+
+TEST(RoundLoop, WhatIsPlannedIsToldWhereItFits) {
+  Fixture fixture;
+  fixture.source.extended_to = {15};
+  const std::vector<Progress> told = told_by(fixture);
+  ASSERT_EQ(told.size(), 15U);
+  EXPECT_EQ(told[11].windows_planned, 12);
+  EXPECT_NEAR(told[11].expected_s, 12, 0.001);
+  EXPECT_EQ(told[12].windows_planned, 15);
+  EXPECT_NEAR(told[12].expected_s, 15, 0.001);
 }
 
 TEST(RoundLoop, TheFirstRoundIsAlwaysBegun) {

@@ -1,12 +1,13 @@
-"""The energy flame graph: an icicle of the model, its components and their calls, for each quantity."""
+"""The energy flame graph: an icicle of the model for each quantity, down to calls: by modules where they are known."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clear_native.report.hierarchy import QUANTITIES, Placed, Slice, hierarchy, placed
+from clear_native.report.hierarchy import QUANTITIES, Placed, Slice, extent_of, hierarchy, placed
 from clear_native.report.html.hues import INK
+from clear_native.report.module_tree import tree_of
 from clear_native.report.record import Report
 from clear_native.report.units import prefixed, with_interval
 
@@ -40,20 +41,19 @@ class Flame:
 
 def flames(report: Report, hues: Mapping[str, str]) -> list[Flame]:
     """One for each quantity that the model has; empty where it has none."""
-    root = hierarchy(report)
+    components = hierarchy(report).children
     found = []
     for what, quantity in QUANTITIES.items():
-        everything = placed(root, quantity)
+        everything = placed(tree_of(report, what), quantity)
         drawn = [at for at in everything if at.width >= LEAST_WIDTH]
         if not drawn:
             continue
-        names = {id(at.part) for at in everything}
         found.append(
             Flame(
                 what,
                 tuple(_slice(at, drawn[0].part, hues) for at in drawn),
                 1 + max(at.depth for at in drawn),
-                tuple(part.name for part in root.children if id(part) not in names),
+                tuple(part.name for part in components if not extent_of(part, quantity)),
                 len(everything) - len(drawn),
             )
         )
@@ -63,7 +63,7 @@ def flames(report: Report, hues: Mapping[str, str]) -> list[Flame]:
 def _slice(at: Placed, root: Slice, hues: Mapping[str, str]) -> FlameSlice:
     part = at.part
     hue = hues.get(part.component, "grey") if part.component is not None else INK
-    text = part.name.removeprefix(f"{part.component} ")
+    text = part.label or part.name.removeprefix(f"{part.component} ")
     return FlameSlice(text, _detail(part, root), hue, at.depth, 100 * at.begin, 100 * at.width)
 
 

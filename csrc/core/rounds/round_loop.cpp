@@ -18,14 +18,22 @@ StopReason reason_for(WindowRunner::End end) {
   return StopReason::max_time;
 }
 
-/// The rounds that a plan calls for become those of the result.
-void announce(WindowRunner& windows, const RoundSource& source, const RoundsOptions& options, RoundsResult& result,
-              int rounds) {
-  const double all_s = windows.elapsed_s() + source.expected_round_s() * (rounds - result.rounds);
-  int planned_windows = 0;
-  for (int i = 0; i < rounds; ++i) planned_windows += source.windows_of(i);
-  windows.announce_plan(rounds, planned_windows, std::min(all_s, options.max_time_s));
-  result.planned_rounds = rounds;
+/// Of the rounds that are left to do, those that fit in the time that is left.
+int rounds_that_fit(const WindowRunner& windows, const RoundSource& source, const RoundsOptions& options, int left) {
+  const double left_s = options.max_time_s - windows.elapsed_s();
+  const double round_s = source.expected_round_s();
+  if (round_s * left <= left_s) return left;
+  return round_s > 0 ? static_cast<int>(std::max(0.0, left_s / round_s)) : left;
+}
+
+/// What is expected from here, for the progress. Said before every round, since rounds tell how long they take.
+void announce(WindowRunner& windows, const RoundSource& source, const RoundsOptions& options,
+              const RoundsResult& result) {
+  const int done = result.rounds;
+  const int more = rounds_that_fit(windows, source, options, result.planned_rounds - done);
+  int more_windows = 0;
+  for (int i = done; i < done + more; ++i) more_windows += source.windows_of(i);
+  windows.announce_plan(done + more, more_windows, windows.elapsed_s() + source.expected_round_s() * more);
 }
 
 }  // namespace
@@ -40,14 +48,15 @@ StopReason run_round_loop(WindowRunner& windows, RoundSource& source, const Roun
     if (round == options.pilot_rounds) {
       const RoundsPlan plan = source.plan();
       at_the_end = plan.stop_reason;
-      announce(windows, source, options, result, plan.rounds);
+      result.planned_rounds = plan.rounds;
     }
     if (round > 0 && round == result.planned_rounds) {
       const bool may_go_on = at_the_end == StopReason::precision_planned && extensions++ < most_extensions;
       const int rounds = may_go_on ? std::min(source.rounds_to_reach(round), options.max_rounds) : round;
       if (rounds <= round) return at_the_end;
-      announce(windows, source, options, result, rounds);
+      result.planned_rounds = rounds;
     }
+    if (round >= options.pilot_rounds) announce(windows, source, options, result);
     const bool fits = windows.elapsed_s() + source.expected_round_s() <= options.max_time_s;
     if (round > 0 && !fits) return StopReason::max_time;
     const WindowRunner::End end = source.run(round);

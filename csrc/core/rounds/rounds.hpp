@@ -48,12 +48,13 @@ struct RoundsOptions {
 
 struct Progress {
   int round = 0;
-  int planned_rounds = 0;  // 0: not yet known (pilot)
+  int planned_rounds = 0;  // those that fit in max_time_s; 0: not yet known (pilot)
   int windows_done = 0;
-  int windows_planned = 0;
+  int windows_planned = 0;  // of the planned rounds, and those done
   double elapsed_s = 0;
-  double expected_s = 0;
-  std::string target;  // of the window that was just finished
+  double expected_s = 0;  // in all, of the planned rounds
+  double max_time_s = 0;  // the most that measuring may take
+  std::string target;     // of the window that was just finished
 };
 
 struct RoundsWatch {

@@ -72,8 +72,8 @@ void WindowRunner::note_overhead(std::size_t kind, double overhead_s) {
   ++overhead_counts_[kind];
 }
 
-void WindowRunner::announce_plan(int planned_rounds, int planned_windows, double expected_s) {
-  planned_windows_ = planned_windows;
+void WindowRunner::announce_plan(int planned_rounds, int more_windows, double expected_s) {
+  planned_windows_ = windows_done_ + more_windows;
   planned_rounds_ = planned_rounds;
   expected_s_ = expected_s;
 }
@@ -194,6 +194,7 @@ void WindowRunner::report(const std::string& target, int round) {
   progress.windows_planned = planned_windows_;
   progress.elapsed_s = elapsed_s();
   progress.expected_s = expected_s_;
+  progress.max_time_s = options_.max_time_s;
   progress.target = target;
   watch_.progress(progress);
 }

@@ -50,8 +50,9 @@ class WindowRunner {
   [[nodiscard]] double overhead_s(std::size_t kind, double guess_s) const;
   [[nodiscard]] double elapsed_s() const;
 
-  /// For the progress: how many rounds there will be, and how long that will take in all.
-  void announce_plan(int planned_rounds, int planned_windows, double expected_s);
+  /// For the progress: how many rounds there will be, how many windows are still to come, and how long that will take
+  /// in all.
+  void announce_plan(int planned_rounds, int more_windows, double expected_s);
   End fail(ErrorKind kind, const std::string& message);
 
  private:

@@ -80,7 +80,7 @@ def test_a_run_is_saved_and_the_next_compared(pytester: pytest.Pytester) -> None
 def test_a_model_is_profiled_saved_and_compared(pytester: pytest.Pytester) -> None:
     def profile(seconds: float, *options: str) -> pytest.RunResult:
         pytester.makepyfile(test_energy=PROFILES.format(seconds=seconds))
-        return pytester.runpytest_inprocess(*OPTIONS, *options)
+        return pytester.runpytest_subprocess(*OPTIONS, *options)  # a profile loads modules of torch, once in a process
 
     saved = profile(0.002, "--energy-save=small")
     saved.assert_outcomes(passed=1)

@@ -22,6 +22,7 @@ __all__ = ["DRAWN_EVERY_S", "SHOWN_AFTER_S", "Progress"]
 
 SHOWN_AFTER_S = 2.0
 DRAWN_EVERY_S = 1.0  # a stage
+TICKER = "clear_native progress"  # the thread that draws it
 _TASK: Any = 0  # the bar's only one
 
 
@@ -71,7 +72,8 @@ class Progress:
         begun_s = self._clock()
         self._draw_stage(name, begun_s, measuring_s)
         self._stage_over.clear()
-        self._ticker = threading.Thread(target=self._tick, args=(name, begun_s, measuring_s), daemon=True)
+        drawing = (name, begun_s, measuring_s)
+        self._ticker = threading.Thread(target=self._tick, args=drawing, name=TICKER, daemon=True)
         self._ticker.start()
 
     def measuring(self, max_time_s: float) -> None:

@@ -2,7 +2,7 @@
 VENV ?= .venv
 MODEL ?= bert-base
 OUT ?= out
-MAX_TIME ?= 120
+MAX_TIME ?= 100
 
 .PHONY: profile test lint native python docs wheel-test setup clean
 

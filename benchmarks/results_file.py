@@ -46,6 +46,12 @@ def earlier_rows(benchmark: str) -> list[Row]:
     return rows
 
 
+def last_environment(benchmark: str) -> dict[str, Any] | None:
+    """Of the committed file, where there is one."""
+    path = COMMITTED / f"{benchmark}.json"
+    return dict(json.loads(path.read_text())["environment"]) if path.exists() else None
+
+
 def version_of(row: Row) -> str:
     """Rows of one version were measured with one state of the code; rows older than `code` with one run of it."""
     return str(row.get("code") or row["made_at"])

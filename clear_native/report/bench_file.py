@@ -7,11 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from clear_native.errors import BadInputError
 from clear_native.report.bench import BENCH_SCHEMA_VERSION, BenchResult, Call
 from clear_native.report.data_frame import frame_of
 from clear_native.report.json_file import plain, schema_of
-from clear_native.report.reading import file_named, object_in, places_named, record_of, records_by_name, windows_of
+from clear_native.report.reading import (
+    content_of,
+    file_named,
+    object_in,
+    places_named,
+    record_of,
+    records_by_name,
+    windows_of,
+)
 
 __all__ = ["from_json", "load", "schema", "to_dataframe", "to_json"]
 
@@ -33,13 +40,7 @@ def to_json(result: BenchResult) -> dict[str, Any]:
 
 def from_json(data: Mapping[str, Any]) -> BenchResult:
     """Raises BadInputError for what `to_json` did not make, naming the place."""
-    given = dict(data) if isinstance(data, Mapping) else {}
-    kind, version = given.pop("kind", None), given.get("schema_version")
-    if kind != KIND or version != BENCH_SCHEMA_VERSION or isinstance(version, bool):
-        raise BadInputError(
-            f"expected a bench result of schema version {BENCH_SCHEMA_VERSION}, got kind {kind!r}, version "
-            f"{version!r}: give a file that BenchResult.save wrote; for one of a newer version upgrade clear_native"
-        )
+    given = content_of(data, KIND, BENCH_SCHEMA_VERSION, "a bench result", "BenchResult.save")
     with places_named("bench result"):
         variants = records_by_name(Call, given.pop("variants", None), "variants")
         windows = windows_of(given.pop("windows", ()))

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from clear_native.errors import BadInputError
 from clear_native.report.comparison import COMPARISON_SCHEMA_VERSION, VERDICTS, Compared, Comparison
 from clear_native.report.data_frame import frame_of
 from clear_native.report.json_file import plain, schema_of
 from clear_native.report.reading import (
     NotAsWritten,
+    content_of,
     file_named,
     object_in,
     places_named,
@@ -46,13 +46,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
 
 def from_json(data: Mapping[str, Any]) -> Comparison:
     """Raises BadInputError for what `to_json` did not make, naming the place."""
-    given = dict(data) if isinstance(data, Mapping) else {}
-    kind, version = given.pop("kind", None), given.get("schema_version")
-    if kind != KIND or version != COMPARISON_SCHEMA_VERSION or isinstance(version, bool):
-        raise BadInputError(
-            f"expected a comparison of schema version {COMPARISON_SCHEMA_VERSION}, got kind {kind!r}, version "
-            f"{version!r}: give a file that Comparison.save wrote; for one of a newer version upgrade clear_native"
-        )
+    given = content_of(data, KIND, COMPARISON_SCHEMA_VERSION, "a comparison", "Comparison.save")
     given.pop("verdict", None)  # that of the whole
     with places_named("comparison"):
         read: dict[str, Any] = {

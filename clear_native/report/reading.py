@@ -20,6 +20,7 @@ from clear_native.errors import BadInputError
 
 __all__ = [
     "NotAsWritten",
+    "content_of",
     "file_named",
     "object_in",
     "places_named",
@@ -93,6 +94,19 @@ def places_named(what: str) -> Iterator[None]:
         yield
     except NotAsWritten as error:
         raise BadInputError(f"not a whole {what} ({error}): measure again, or repair it") from error
+
+
+def content_of(data: Any, kind: str, version: int, what: str, written_by: str) -> dict[str, Any]:
+    """The fields of a result beside its kind, which must be this one and of this schema version. `what` it should be,
+    e.g. "a sensor"; `written_by`, e.g. "Sensor.save". Raises BadInputError."""
+    given = dict(data) if isinstance(data, Mapping) else {}
+    found, of_version = given.pop("kind", None), given.get("schema_version")
+    if found != kind or of_version != version or isinstance(of_version, bool):
+        raise BadInputError(
+            f"expected {what} of schema version {version}, got kind {found!r}, version {of_version!r}: give a file "
+            f"that {written_by} wrote; for one of a newer version upgrade clear_native"
+        )
+    return given
 
 
 def record_of(kind: type[_T], data: Any, where: str, **read: Any) -> _T:

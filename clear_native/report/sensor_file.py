@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from clear_native.errors import BadInputError
 from clear_native.report.json_file import plain, schema_of
-from clear_native.report.reading import file_named, object_in, places_named, record_of
+from clear_native.report.reading import content_of, file_named, object_in, places_named, record_of
 from clear_native.report.sensor import SENSOR_SCHEMA_VERSION, Sensor
 
 __all__ = ["from_json", "load", "schema", "to_json"]
@@ -31,13 +30,7 @@ def to_json(sensor: Sensor) -> dict[str, Any]:
 
 def from_json(data: Mapping[str, Any]) -> Sensor:
     """Raises BadInputError for what `to_json` did not make, naming the place."""
-    given = dict(data) if isinstance(data, Mapping) else {}
-    kind, version = given.pop("kind", None), given.get("schema_version")
-    if kind != KIND or version != SENSOR_SCHEMA_VERSION or isinstance(version, bool):
-        raise BadInputError(
-            f"expected a sensor of schema version {SENSOR_SCHEMA_VERSION}, got kind {kind!r}, version {version!r}: "
-            "give a file that Sensor.save wrote; for one of a newer version upgrade clear_native"
-        )
+    given = content_of(data, KIND, SENSOR_SCHEMA_VERSION, "a sensor", "Sensor.save")
     with places_named("sensor"):
         return record_of(Sensor, given, "the sensor")
 

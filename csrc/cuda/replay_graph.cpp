@@ -128,7 +128,7 @@ std::size_t nodes_per_pass(const Parts& parts) {
 
 LaunchShape shape_of_launch(ReplayShape shape, int passes_per_launch, const Parts& parts, double time_per_pass_s,
                             std::size_t max_nodes) {
-  // Half as many again for marks and the borders of child graphs.
+  // Half a node for each part: marks, and the borders of those that go in as child graphs.
   const std::size_t nodes = nodes_per_pass(parts) + parts.size() / 2 + 1;
   const int most = static_cast<int>(std::clamp<std::size_t>(max_nodes / nodes, 1, 1U << 20U));
   if (shape == ReplayShape::chain) return LaunchShape{shape, std::min(passes_per_launch, most), 1};

@@ -62,10 +62,7 @@ std::optional<ClosureEstimate> ratio_less(const ValueByRound& numerators, const 
 double variance_of_sum(const std::vector<WeighedPair>& pairs, const std::vector<double>& weights,
                        std::size_t components) {
   if (weights.size() != pairs.size()) return 1;
-  std::vector<double> factors;
-  factors.reserve(weights.size());
-  for (const double weight : weights) factors.push_back(std::sqrt(weight));
-  const std::optional<Matrix> covariances = inverse_of_positive(gram(doses_in(pairs, components, factors)));
+  const std::optional<Matrix> covariances = inverse_of_positive(gram(doses_in(pairs, components, roots(weights))));
   if (!covariances) return 1;
   double alone = 0;
   double all = 0;
